@@ -1,0 +1,1 @@
+"""Opens the lab in a browser: settings → lab → page and API → launch. No logic."""

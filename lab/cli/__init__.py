@@ -1,0 +1,38 @@
+"""The command line: ``python -m lab …``.
+
+Knows: the commands of every area (one module each) and how an error becomes a sentence and an exit status:
+0 done, 1 refused or failed with a sentence on stderr, 2 usage. With ``--json`` a command prints one JSON
+document on stdout and nothing else there. Must not know how anything is done.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from lab.cli import ask, data, evals, jobs, ship, synth, train
+from lab.cli.output import language
+from lab.errors import LabError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+for area in (data, synth, train, jobs, ask, evals, ship):
+    area.register(app)
+
+
+def main() -> int:
+    """Run one command; returns the exit status."""
+    try:
+        app(standalone_mode=False)
+    except LabError as error:
+        sys.stderr.write(error.sentence(language()) + "\n")
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return 1
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    return 0

@@ -1,0 +1,39 @@
+"""What commands share: the lab they act on, the language they speak, and how they print.
+
+Must not know any command.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from lab import words
+from lab.lab import Lab
+from lab.settings import Settings
+
+
+def lab() -> Lab:
+    """The lab of this process's environment."""
+    return Lab(Settings.read())
+
+
+def language() -> str:
+    """``zh`` or ``en``, by ``LAB_LANG`` or the locale."""
+    return Settings.read().language
+
+
+def say(key: str, **values: Any) -> None:
+    """Print a sentence for a person, on stdout."""
+    print(words.say(key, language(), **values))
+
+
+def note(key: str, **values: Any) -> None:
+    """Print a sentence on stderr: progress and warnings, which ``--json`` must not mix with its document."""
+    sys.stderr.write(words.say(key, language(), **values) + "\n")
+
+
+def document(value: Any) -> None:
+    """Print the one JSON document of a ``--json`` command."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))

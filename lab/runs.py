@@ -1,0 +1,116 @@
+"""Training runs as things that can answer, and the contestants made of them.
+
+Knows: how a finished run lies in its job folder, the runs shipped with the lab, and how a name such as
+``base``, ``ft-family`` or ``base+prompt:FILE`` becomes a ``Contestant``. Must not know how to train or answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from lab.datasets import Datasets
+from lab.errors import EvalError
+from lab.records import Contestant, Decoding, Message, Run, from_json, to_json
+from lab.settings import PROJECT
+from lab.workspace import Workspace, read_json, slug, write_json
+
+RECORDED = PROJECT / "data" / "recorded"
+DEFAULT_BASE = "smollm2-135m"
+
+
+def served_name(name: str) -> str:
+    """The name a run answers to: ``ft-…`` in letters, digits and dashes."""
+    plain = slug(name, "run")
+    return plain if plain.startswith("ft-") else f"ft-{plain}"
+
+
+class Runs:
+    """The runs of one workspace, and the recorded ones shipped with the lab."""
+
+    def __init__(self, workspace: Workspace, recorded: Path = RECORDED) -> None:
+        self.workspace = workspace
+        self.recorded = recorded
+
+    def all(self) -> list[Run]:
+        """Runs that can answer, newest first; recorded ones last."""
+        own = sorted(self.workspace.jobs().glob("*/run.json"), reverse=True)
+        shipped = sorted(self.recorded.glob("*/run.json"))
+        return [from_json(Run, read_json(path)) for path in [*own, *shipped]]
+
+    def get(self, name: str) -> Run:
+        """The run with that id or served name (the newest, if several share it); raises ``EvalError``."""
+        runs = self.all()
+        for run in runs:
+            if name in {run.id, run.name} or served_name(name) == run.name:
+                return run
+        raise EvalError("evals.no_such_run", name=name, known=", ".join(run.name for run in runs) or "—")
+
+    def folder(self, run: Run) -> Path:
+        """Where the run's ``run.json`` and weights are."""
+        return self.recorded / run.id if run.recorded else self.workspace.job(run.id)
+
+    def weights(self, run: Run) -> Path:
+        """The folder of the run's adapter (LoRA) or model (full fine-tune)."""
+        return self.folder(run) / ("model" if run.method == "full" else "adapter")
+
+    def save(self, run: Run) -> None:
+        """Write ``run.json`` into the run's job folder: from now on it can answer."""
+        write_json(self.workspace.job(run.id) / "run.json", to_json(run))
+
+
+_EXTRA = re.compile(r"\+(prompt|few|docs):")
+
+
+def contestant(
+    name: str, runs: Runs, datasets: Datasets, base: str = DEFAULT_BASE, dataset: str | None = None
+) -> Contestant:
+    """The contestant a person means by ``name``.
+
+    ``base``, ``base+prompt:FILE``, ``base+few:K``, ``base+docs:DATASET``, ``RUN``, ``RUN+…`` and
+    ``url:ADDRESS#MODEL``. ``base`` stands for the argument ``base``; few-shot examples are the first ``K``
+    training rows of ``dataset``. Raises ``EvalError`` with what was not understood.
+    """
+    head, *rest = _EXTRA.split(name)
+    if head.startswith("url:"):
+        address, _, model = head[4:].partition("#")
+        made = Contestant(name=name, base=model or "default", url=address)
+    elif head == "base" or head.startswith("base:"):
+        made = Contestant(name=name, base=head[5:] or base)
+    else:
+        run = runs.get(head)
+        made = Contestant(name=name, base=run.base, run=run.id)
+    for kind, value in zip(rest[::2], rest[1::2], strict=True):
+        made = _extended(made, kind, value, datasets, dataset)
+    return made
+
+
+def contestants(names: list[str], runs: Runs, datasets: Datasets, dataset: str | None = None) -> list[Contestant]:
+    """All the named contestants; a plain ``base`` is the base of the first run among them."""
+    heads = [_EXTRA.split(name)[0] for name in names]
+    trained = [runs.get(head) for head in heads if not head.startswith(("base", "url:"))]
+    base = trained[0].base if trained else DEFAULT_BASE
+    return [contestant(name, runs, datasets, base, dataset) for name in names]
+
+
+def _extended(made: Contestant, kind: str, value: str, datasets: Datasets, dataset: str | None) -> Contestant:
+    if kind == "prompt":
+        path = Path(value)
+        if not path.is_file():
+            raise EvalError("evals.no_prompt_file", file=value)
+        return replace(made, system=path.read_text("utf-8").strip())
+    if kind == "docs":
+        datasets.get(value)
+        return replace(made, documents=value)
+    if not value.isdigit() or not dataset:
+        raise EvalError("evals.bad_few", value=value)
+    rows = list(islice(datasets.rows(datasets.get(dataset), "train"), int(value)))
+    turns = [m for row in rows for m in (Message("user", row.question), Message("assistant", row.answer))]
+    return replace(made, few=tuple(turns))
+
+
+def with_decoding(made: Contestant, decoding: Decoding) -> Contestant:
+    """The same contestant, drawing its answers as told."""
+    return replace(made, decoding=decoding)

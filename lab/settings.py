@@ -1,0 +1,71 @@
+"""The only reader of the process environment.
+
+Knows: the ``LAB_`` names, their defaults and the ones borrowed from Gradio. A test keeps every other
+module away from ``os.environ``; child processes get what they need through their job folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from lab.errors import UsageError
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""Where the code lies: samples, the recorded run and the model fetched by ``make app`` are found from here."""
+
+
+def _setting(default: object, name: str, key: str) -> object:
+    return field(default=default, metadata={"name": name, "key": key})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the environment decides. ``Settings.read()`` fills it."""
+
+    home: Path = _setting(Path("workspace"), "LAB_HOME", "settings.home")  # type: ignore[assignment]
+    """The workspace: data sets, jobs, runs."""
+    models: Path | None = _setting(None, "LAB_MODELS", "settings.models")  # type: ignore[assignment]
+    """Where base models are kept; ``None`` means ``<home>/models``."""
+    host: str = _setting("127.0.0.1", "LAB_HOST", "settings.host")  # type: ignore[assignment]
+    port: int = _setting(7860, "LAB_PORT", "settings.port")  # type: ignore[assignment]
+    password: str = _setting("", "LAB_PASSWORD", "settings.password")  # type: ignore[assignment]
+    demo: bool = _setting(False, "LAB_DEMO", "settings.demo")  # type: ignore[assignment]
+    """Read-only: nothing can be uploaded, trained, stopped or deleted."""
+    language: str = _setting("", "LAB_LANG", "settings.language")  # type: ignore[assignment]
+    """Language of the command line: "zh" or "en"; empty means by the locale."""
+
+    @property
+    def models_folder(self) -> Path:
+        """The folder base models are fetched into."""
+        return self.models or self.home / "models"
+
+    @staticmethod
+    def read(environ: Mapping[str, str] | None = None) -> Settings:
+        """Settings from ``environ`` (default: the process's own); raises ``UsageError`` on a bad value."""
+        source = os.environ if environ is None else environ
+        port = source.get("LAB_PORT") or source.get("GRADIO_SERVER_PORT") or "7860"
+        if not port.isdigit() or not 0 < int(port) < 65536:
+            raise UsageError("settings.bad_port", value=port)
+        locale = source.get("LAB_LANG") or source.get("LC_ALL") or source.get("LANG") or ""
+        return Settings(
+            home=Path(source.get("LAB_HOME") or "workspace").expanduser(),
+            models=Path(source["LAB_MODELS"]).expanduser() if source.get("LAB_MODELS") else None,
+            host=source.get("LAB_HOST") or source.get("GRADIO_SERVER_NAME") or "127.0.0.1",
+            port=int(port),
+            password=source.get("LAB_PASSWORD") or "",
+            demo=(source.get("LAB_DEMO") or "").lower() in {"1", "true", "yes"},
+            language="zh" if locale.lower().startswith("zh") else "en",
+        )
+
+
+def table() -> list[tuple[str, str, str]]:
+    """``(environment name, default, words key)`` of every setting, for the README and its test."""
+    return [(f.metadata["name"], str(f.default or ""), f.metadata["key"]) for f in fields(Settings)]
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """The environment for a child process: ours plus ``extra``, without telemetry."""
+    return {**os.environ, "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false", **extra}

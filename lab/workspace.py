@@ -1,0 +1,176 @@
+"""The only knowledge of the directory layout, and of how files are written so that none is ever half there.
+
+    <home>/
+      datasets/<name>/head.json                 {"version": …}
+      datasets/<name>/<version>/                version.json rows.jsonl problems.jsonl documents/<file>.txt
+      jobs/<id>/                                spec.json status.json events.jsonl control.json log.txt lock …
+      models/<name>/                            base models, converted once
+      engine/                                   lock engine.json log.txt
+      chat/                                     duels.jsonl votes.jsonl
+
+Whole files are written beside their place, flushed to the disk and renamed. Appended files hold one JSON
+object a line; a reader accepts a torn last line (it counts as not written). Must not know what the files mean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lab.errors import DataError
+
+_NAME = re.compile(r"[^\w\-.]+", re.UNICODE)
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601 with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def slug(name: str, fallback: str = "unnamed") -> str:
+    """A safe folder name: letters (Chinese too), digits, ``-_.``; never a path, never empty, at most 60 characters."""
+    plain = _NAME.sub("-", unicodedata.normalize("NFKC", name).strip()).strip("-._").lower()
+    return plain[:60].rstrip("-._") or fallback
+
+
+class Workspace:
+    """Paths below one root, made when first asked for."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root).absolute()
+
+    def datasets(self) -> Path:
+        """The folder of all data sets."""
+        return self._made("datasets")
+
+    def dataset(self, name: str) -> Path:
+        """The folder of one data set (not made)."""
+        return self._inside(self.datasets(), name)
+
+    def jobs(self) -> Path:
+        """The folder of all jobs."""
+        return self._made("jobs")
+
+    def job(self, job_id: str) -> Path:
+        """The folder of one job (not made)."""
+        return self._inside(self.jobs(), job_id)
+
+    def lanes(self) -> Path:
+        """The folder of the lanes' lock files."""
+        return self._made("lanes")
+
+    def engine(self) -> Path:
+        """The folder of the one engine."""
+        return self._made("engine")
+
+    def chat(self) -> Path:
+        """The folder of duels and votes."""
+        return self._made("chat")
+
+    def measured(self) -> Path:
+        """The file of what was measured once on this machine (step times)."""
+        return self.root / "measured.json"
+
+    def _made(self, name: str) -> Path:
+        folder = self.root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @staticmethod
+    def _inside(folder: Path, name: str) -> Path:
+        """``folder/name``; raises ``DataError`` for a name that would lead out of ``folder``."""
+        if not name or name in {".", ".."} or "/" in name or "\\" in name or "\0" in name:
+            raise DataError("data.bad_name", name=name)
+        return folder / name
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put ``text`` at ``path`` whole or not at all, on the disk before it is named."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Put ``value`` at ``path`` as JSON, whole or not at all."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path, default: Any = None) -> Any:
+    """The JSON at ``path``; ``default`` where there is no file."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return default
+
+
+def append_jsonl(path: Path, *values: Any) -> None:
+    """Add one line a value and flush. A torn last line left by a killed writer is closed first."""
+    text = "".join(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values)
+    with path.open("ab+") as file:
+        file.seek(0, os.SEEK_END)
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.write(text.encode("utf-8"))
+        file.flush()
+
+
+def write_jsonl(path: Path, values: list[Any]) -> None:
+    """Put all ``values`` at ``path``, one a line, whole or not at all."""
+    write_text(path, "".join(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values))
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """Each object of ``path``; a line a killed writer left torn is passed over. No file: nothing."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        for line in file:
+            with contextlib.suppress(ValueError):
+                value = json.loads(line)
+                if isinstance(value, dict):
+                    yield value
+
+
+@contextlib.contextmanager
+def locked(path: Path, wait: bool = True) -> Iterator[bool]:
+    """Hold an exclusive lock on ``path`` for the block; yields whether it was got (always, if ``wait``)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether some process holds the lock on ``path``."""
+    if not path.exists():
+        return False
+    with locked(path, wait=False) as got:
+        return not got

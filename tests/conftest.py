@@ -1,0 +1,36 @@
+"""Fixtures shared by all tests: a workspace of their own, and the bundled model fetched once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab import catalog
+from lab.lab import Lab
+from lab.settings import PROJECT, Settings
+
+SHARED = PROJECT.parent / "shared" / "data"
+"""Real public files, present only on the makers' machines; tests that use them skip without."""
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The folder of base models, with the bundled one in it."""
+    folder = PROJECT / "workspace" / "models"
+    catalog.ensure(catalog.BUNDLED, folder)
+    return folder
+
+
+@pytest.fixture
+def lab(tmp_path: Path, models: Path) -> Lab:
+    """A lab over an empty workspace."""
+    return Lab(Settings(home=tmp_path / "workspace", models=models))
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real public files, or a skip."""
+    if not SHARED.is_dir():
+        pytest.skip("the public files are not here")
+    return SHARED
