@@ -51,7 +51,8 @@ def field_type(kind: type, name: str) -> type:
     """The plain type of a field: int, float, bool or str (``X | None`` gives X)."""
     hint = get_type_hints(kind)[name]
     plain = [part for part in get_args(hint) if part is not type(None)] or [hint]
-    return plain[0]
+    wanted: type = plain[0]
+    return wanted
 
 
 def check(instance: Any) -> None:
