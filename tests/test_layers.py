@@ -16,7 +16,7 @@ LAYERS = [
     {"ingest", "synth", "train", "evals", "chat", "ship"},
     {"lab"},
     {"ui", "api"},
-    {"cli", "__main__", "__init__"},
+    {"cli", "docs", "__main__", "__init__"},
 ]
 SIBLINGS_APART = {"ingest", "synth", "train", "evals", "chat", "ship"}
 HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "accelerate"}
