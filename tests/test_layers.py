@@ -9,7 +9,7 @@ from pathlib import Path
 from lab.settings import PROJECT
 
 LAYERS = [
-    {"errors", "words", "settings", "records", "fields"},
+    {"errors", "words", "settings", "records", "fields", "likeness"},
     {"workspace"},
     {"catalog", "rendering", "datasets", "runs", "jobs"},
     {"engine"},
