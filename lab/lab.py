@@ -6,6 +6,7 @@ Knows: which services exist and how they are put together. Must not know gradio,
 from __future__ import annotations
 
 from lab.datasets import Datasets
+from lab.jobs import Jobs
 from lab.runs import Runs
 from lab.settings import Settings
 from lab.workspace import Workspace
@@ -20,3 +21,4 @@ class Lab:
         self.models = settings.models_folder.absolute()
         self.datasets = Datasets(self.workspace)
         self.runs = Runs(self.workspace)
+        self.jobs = Jobs(self.workspace)
