@@ -1,0 +1,39 @@
+"""Files of a person to rows and documents, and to frozen data sets.
+
+Knows: formats, encodings, rules, splits, the shipped samples and exports. Content, not the file's ending, decides
+between rows and documents. Nothing is dropped without a problem that names file, line and reason. Must not know
+training, evaluation or the page.
+"""
+
+from lab.ingest.adding import CHECK_KINDS, FIXES, add, exercised, exercises, fixed, parse_check
+from lab.ingest.export import FORMATS, export
+from lab.ingest.problems import as_json, describe, places
+from lab.ingest.reading import FileReading, Reading, language_of, read
+from lab.ingest.samples import Sample, sample, samples
+from lab.ingest.splits import MODES, Plan, plan, with_groups
+
+__all__ = [
+    "CHECK_KINDS",
+    "FIXES",
+    "FORMATS",
+    "MODES",
+    "FileReading",
+    "Plan",
+    "Reading",
+    "Sample",
+    "add",
+    "as_json",
+    "describe",
+    "exercised",
+    "exercises",
+    "export",
+    "fixed",
+    "language_of",
+    "parse_check",
+    "places",
+    "plan",
+    "read",
+    "sample",
+    "samples",
+    "with_groups",
+]

@@ -1,0 +1,132 @@
+"""Files to a frozen version of a data set; and what a check finds to do in it.
+
+Knows: reading, the repairs a person can ask for, splitting and saving, in that order. Must not know the command
+line or the page.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from lab.datasets import Datasets
+from lab.errors import DataError, UsageError
+from lab.ingest.problems import grouped
+from lab.ingest.reading import Reading, read
+from lab.ingest.splits import plan
+from lab.records import Check, Message, Problem, Row, Version
+from lab.workspace import slug
+
+FIXES = ("system_as_prompt", "system_as_document")
+"""Repairs by code: what to do with rows that hold only a system message."""
+CHECK_KINDS = ("must_mention", "must_not_mention", "must_not_recommend", "ends_with_question", "max_words")
+_WITH_VALUES = {"must_mention", "must_not_mention", "must_not_recommend", "max_words"}
+
+
+def add(
+    datasets: Datasets,
+    paths: list[Path],
+    name: str,
+    *,
+    mode: str = "auto",
+    shares: tuple[int, ...] = (80, 10, 10),
+    seed: int = 0,
+    mapping: dict[str, str] | None = None,
+    checks: tuple[Check, ...] = (),
+    fixes: tuple[str, ...] = (),
+    note: str = "",
+) -> tuple[Version, list[Problem]]:
+    """Read, split and save ``paths`` as data set ``name``; everything not used is in the problems.
+
+    Raises ``DataError`` when no row can be used: documents alone go through synthesis first.
+    """
+    reading = fixed(read(paths, mapping), fixes)
+    if not reading.rows and reading.documents:
+        raise DataError("data.only_documents", files=", ".join(reading.documents))
+    if not reading.rows:
+        raise DataError("data.nothing_usable", files=", ".join(path.name for path in paths))
+    split = plan(reading.rows, mode=mode, shares=shares, seed=seed)
+    problems = [*reading.problems, *grouped([*split.notes, *unexercised(checks, split.rows)])]
+    version = datasets.save(
+        slug(name),
+        split.rows,
+        mode=split.mode,
+        mode_reason=split.reason,
+        language=reading.language,
+        problems=problems,
+        documents=reading.documents,
+        checks=checks,
+        format=reading.format,
+        note=note,
+    )
+    return version, problems
+
+
+def fixed(reading: Reading, fixes: tuple[str, ...]) -> Reading:
+    """``reading`` with the named repairs made; the problems they solve become information."""
+    for fix in fixes:
+        if fix not in FIXES:
+            raise UsageError("data.bad_fix", value=fix, allowed=", ".join(FIXES))
+    systems = [(file.file, line, text) for file in reading.files for line, text in file.systems]
+    if not systems or not fixes:
+        return reading
+    solved = "became_prompt" if "system_as_prompt" in fixes else "became_document"
+    problems = [
+        replace(problem, code=solved, severity="info", fix=None) if problem.code == "system_only" else problem
+        for problem in reading.problems
+    ]
+    rows, documents = reading.rows, dict(reading.documents)
+    if "system_as_prompt" in fixes:
+        prompts = {file: text for file, _, text in systems}
+        rows = [_prompted(row, prompts.get(row.file, "")) for row in rows]
+    if "system_as_document" in fixes:
+        documents |= {f"{file}-line-{line}.txt": text for file, line, text in systems}
+    return replace(reading, rows=rows, documents=documents, problems=problems)
+
+
+def _prompted(row: Row, prompt: str) -> Row:
+    if not prompt or row.messages[0].role == "system":
+        return row
+    return replace(row, messages=(Message("system", prompt), *row.messages), status="edited")
+
+
+def parse_check(text: str) -> Check:
+    """A check written ``kind=value,value`` (``ends_with_question`` takes no value)."""
+    kind, _, values = text.partition("=")
+    kind = kind.strip()
+    parts = tuple(part.strip() for part in values.split(",") if part.strip())
+    if kind not in CHECK_KINDS or bool(parts) != (kind in _WITH_VALUES):
+        raise UsageError("data.bad_check", value=text, allowed=", ".join(CHECK_KINDS))
+    if kind == "max_words" and not (len(parts) == 1 and parts[0].isdigit()):
+        raise UsageError("data.bad_check", value=text, allowed=", ".join(CHECK_KINDS))
+    for part in parts:
+        try:
+            re.compile(part)
+        except re.error:
+            raise UsageError("data.bad_check", value=text, allowed=", ".join(CHECK_KINDS)) from None
+    return Check(kind, kind, parts)
+
+
+def exercises(check: Check, row: Row) -> bool:
+    """Whether the row's question gives the check something to do: it asks for what must not come, or any question."""
+    if check.kind in {"must_not_mention", "must_not_recommend"}:
+        return any(re.search(value, row.question, re.IGNORECASE) for value in check.values)
+    return True
+
+
+def exercised(check: Check, rows: list[Row]) -> dict[str, int]:
+    """How many rows exercise the check, by split."""
+    return {
+        split: sum(exercises(check, row) for row in rows if row.split == split)
+        for split in ("train", "validation", "test")
+    }
+
+
+def unexercised(checks: tuple[Check, ...], rows: list[Row]) -> list[Problem]:
+    """A warning for each check that no training row exercises: it cannot be learned."""
+    return [
+        Problem(None, "check_not_exercised", "warning", values={"check": check.name})
+        for check in checks
+        if not exercised(check, rows)["train"]
+    ]
