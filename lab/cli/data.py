@@ -252,7 +252,7 @@ def _print_version(version: Version, key: str) -> None:
         version=version.version,
         rows=version.rows,
         groups=version.groups,
-        language=version.language,
+        written=version.language,
         mode=version.mode,
         created=version.created,
         **version.splits,
