@@ -1,0 +1,511 @@
+"""The job kind ``train``: rows → adapter (or whole model), by TRL's ``SFTTrainer``.
+
+The only module that imports TRL; imported in the job's own process after its lock is held. Knows: how a recipe
+becomes trainer arguments, that loss is computed on labelled positions only, and how a run is kept so that a
+killed and resumed one ends in the same bytes. Must not know who watches.
+
+Writes into the job folder: ``recipe.yaml`` before step 0, ``checkpoints/``, then ``adapter/`` (``model/`` for
+full fine-tuning) and ``run.json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import platform
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig, PeftModel, get_peft_model
+from torch.nn.functional import cross_entropy
+from torch.utils.checkpoint import checkpoint
+from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+from trl import SFTConfig, SFTTrainer
+
+from lab import catalog
+from lab.datasets import Datasets
+from lab.errors import JobError
+from lab.jobs.context import JobContext
+from lab.records import Run
+from lab.rendering import IGNORED, renderer
+from lab.runs import Runs, served_name
+from lab.train import checkpoints
+from lab.train.recipe import SftRecipe, changed, from_dict, read, write
+from lab.train.sequences import LeftOut, Sequence, sequences
+from lab.workspace import locked, now, read_json, read_jsonl, write_json
+
+_CHUNK = 1024
+"""Labelled positions whose logits are in memory at a time: 1024 × 49152 floats are 200 MB."""
+_UNEVEN_HEADS = ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
+"""Settings of models whose logits are not the plain product with the head; TRL knows them all."""
+_ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
+
+
+class LabelledLossTrainer(SFTTrainer):  # type: ignore[misc]
+    """``SFTTrainer`` whose loss costs only the positions that carry it."""
+
+    seen_tokens = 0
+    """Tokens trained on since the trainer was made, padding not counted."""
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Mean cross entropy over the labelled next tokens, as ``SFTTrainer`` computes it.
+
+        Without Triton TRL 1.16 multiplies every position with the head and throws most of them away
+        (``add_fused_lm_head``: ``compact = _use_triton(...)``). Where it does not, or the model's head is not
+        plain, this hands over to TRL.
+        """
+        if self.model.training:
+            self.seen_tokens += int(inputs["attention_mask"].sum())
+        if return_outputs or self.args.device.type == "cuda" or not self._head_is_plain():
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        labels = inputs["labels"][:, 1:]
+        wanted = labels != IGNORED
+        language_model = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
+        with self.accelerator.autocast():
+            hidden = language_model.base_model(
+                input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False
+            ).last_hidden_state
+            head = language_model.get_output_embeddings()
+            total = _summed_loss(head, hidden[:, :-1][wanted], labels[wanted])
+        items = wanted.sum() if num_items_in_batch is None else num_items_in_batch
+        return total / torch.as_tensor(items).clamp(min=1)
+
+    def _head_is_plain(self) -> bool:
+        config = self.model.config.get_text_config()
+        return not self.aux_loss_enabled and all(getattr(config, name, None) is None for name in _UNEVEN_HEADS)
+
+
+def _summed_loss(head: Any, hidden: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross entropy summed over positions; beyond one chunk the logits are made again for the gradient."""
+
+    def part(states: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        return cross_entropy(head(states).float(), wanted, reduction="sum")
+
+    if len(labels) <= _CHUNK:
+        return part(hidden, labels)
+    parts = zip(torch.split(hidden, _CHUNK), torch.split(labels, _CHUNK), strict=True)
+    return torch.stack([checkpoint(part, *piece, use_reentrant=False) for piece in parts]).sum()
+
+
+@dataclass(frozen=True)
+class PadRight:
+    """Collator: sequences of a batch padded on the right; padding carries no loss and no attention."""
+
+    pad: int
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        longest = max(len(row["input_ids"]) for row in rows)
+
+        def padded(name: str, filler: int) -> torch.Tensor:
+            return torch.tensor([list(row[name]) + [filler] * (longest - len(row[name])) for row in rows])
+
+        mask = [[1] * len(row["input_ids"]) + [0] * (longest - len(row["input_ids"])) for row in rows]
+        return {
+            "input_ids": padded("input_ids", self.pad),
+            "labels": padded("labels", IGNORED),
+            "attention_mask": torch.tensor(mask),
+        }
+
+
+class Reporter(TrainerCallback):  # type: ignore[misc]
+    """Tells the job each step, hears a stop, and seals checkpoints."""
+
+    def __init__(self, job: JobContext, trainer: LabelledLossTrainer, at_step: int) -> None:
+        self.job = job
+        self.trainer = trainer
+        self.tokens_before, self.seconds_before = _so_far(job.folder, at_step)
+        self.clock = time.monotonic()
+        self.first_step = at_step
+        self.last: dict[str, Any] = {}
+
+    @property
+    def tokens(self) -> int:
+        """Tokens trained on over all attempts that count."""
+        return self.tokens_before + self.trainer.seen_tokens
+
+    @property
+    def seconds(self) -> float:
+        """Seconds in the training loop over all attempts that count."""
+        return self.seconds_before + time.monotonic() - self.clock
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        """The clock starts here: loading and measuring are not training."""
+        self.clock = time.monotonic()
+        self.trainer.seen_tokens = 0
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        """A stop is heard at every step; ``keep`` writes a checkpoint first."""
+        asked = self.job.stop_asked()
+        if asked:
+            control.should_training_stop = True
+            control.should_save = asked == "keep"
+            control.should_evaluate = False
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **more: Any) -> None:
+        """One event a step; a loss that is not a number ends the run."""
+        if not logs or "loss" not in logs:
+            return
+        if not math.isfinite(logs["loss"]):
+            raise JobError("train.diverged", step=state.global_step, learning_rate=args.learning_rate)
+        seconds, tokens = self.seconds, self.tokens
+        gone = seconds - self.last.get("seconds", self.seconds_before)
+        self.last = {
+            "step": state.global_step,
+            "loss": round(logs["loss"], 6),
+            "learning_rate": logs["learning_rate"],
+            "epoch": round(state.epoch or 0.0, 3),
+            "tokens": tokens,
+            "tokens_per_second": round((tokens - self.last.get("tokens", self.tokens_before)) / max(gone, 1e-9), 1),
+            "seconds": round(seconds, 3),
+        }
+        self.job.event("step", **self.last)
+        rate = (state.global_step - self.first_step) / max(time.monotonic() - self.clock, 1e-9)
+        self.job.progress("train.phase_train", state.global_step, state.max_steps, round(rate, 4))
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, Any], **more: Any) -> None:
+        """The step's event is written again, now with the loss on validation rows."""
+        value = metrics.get("eval_loss")
+        if value is not None and math.isfinite(value) and self.last:
+            self.last["eval_loss"] = round(value, 6)
+            self.job.event("step", **self.last)
+
+    def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        """A checkpoint counts from here on; older ones go."""
+        parent = self.job.folder / "checkpoints"
+        checkpoints.seal(parent / f"checkpoint-{state.global_step}")
+        checkpoints.prune(parent)
+        self.job.event("checkpoint", step=state.global_step)
+
+
+def run(job: JobContext) -> dict[str, Any]:
+    """Train as the job's options say, from its last complete checkpoint if there is one."""
+    parent = job.folder / "checkpoints"
+    for name in checkpoints.remove_torn(parent):
+        job.event("torn_checkpoint", name=name)
+    try:
+        return _train(job)
+    except BaseException:
+        # A checkpoint cut short by a full disk holds the very space the job's last word needs.
+        checkpoints.remove_torn(parent)
+        raise
+
+
+def _train(job: JobContext) -> dict[str, Any]:
+    options = job.spec.options
+    recipe = _recipe(job)
+    job.progress("train.phase_load", 0, 0)
+    folder = catalog.ensure(options["base"], job.models, lambda key, share: job.progress(key, round(share * 100), 100))
+    training, validation, left = _data(job, folder, recipe)
+    trainer = _trainer(job, recipe, folder, training, validation)
+    recipe = _with_steps(job, trainer, recipe, training)
+    start = checkpoints.latest(job.folder / "checkpoints")
+    reporter = Reporter(job, trainer, checkpoints.step_of(start) if start else 0)
+    trainer.add_callback(reporter)
+    if job.stop_asked() is None:
+        _advance(trainer, recipe, start, bool(validation))
+    if job.heard == "discard" or trainer.state.global_step == 0:
+        shutil.rmtree(job.folder / "checkpoints", ignore_errors=True)
+        return {"steps": trainer.state.global_step, "left_out": len(left)}
+    job.progress("train.phase_save", trainer.state.global_step, recipe.max_steps)
+    return _keep(job, trainer, reporter, recipe, folder) | {"left_out": len(left)}
+
+
+def _recipe(job: JobContext) -> SftRecipe:
+    """The recipe written before step 0 of the first attempt, else the one asked for."""
+    path = job.folder / "recipe.yaml"
+    return read(path) if path.is_file() else from_dict(job.spec.options["recipe"])
+
+
+def _data(job: JobContext, folder: Path, recipe: SftRecipe) -> tuple[list[Sequence], list[Sequence], list[LeftOut]]:
+    """Training and validation sequences. Rows of the test split are never read here."""
+    datasets = Datasets(job.workspace)
+    version = datasets.get(job.spec.options["dataset"], job.spec.options["version"])
+    render = renderer(folder)
+    training, left = sequences(datasets.rows(version, "train"), render, recipe.max_length)
+    validation, also_left = sequences(datasets.rows(version, "validation"), render, recipe.max_length)
+    left += also_left
+    if job.attempt == 1 or not (job.folder / "recipe.yaml").is_file():
+        for one in left:
+            job.event("left_out", **asdict(one))
+    if not training:
+        raise JobError("train.none_usable", dataset=version.dataset, left=len(left))
+    return training, validation, left
+
+
+def _precision(recipe: SftRecipe) -> tuple[torch.dtype, bool]:
+    """The weights' type, and whether products run in bfloat16 by autocast.
+
+    LoRA keeps the frozen base in bfloat16 and its own weights in float32; full fine-tuning keeps float32
+    weights, since steps smaller than bfloat16 resolves would be lost.
+    """
+    wanted = recipe.precision
+    if wanted == "auto":
+        able = torch.cuda.is_bf16_supported() if torch.cuda.is_available() else _cpu_has_bfloat16()
+        wanted = "bfloat16" if able else "float32"
+    if wanted == "float32":
+        return torch.float32, False
+    return (torch.float32 if recipe.method == "full" else torch.bfloat16), True
+
+
+def _cpu_has_bfloat16() -> bool:
+    """Without such instructions bfloat16 products are slower than float32 on a CPU."""
+    known = torch.backends.cpu.get_cpu_capability() if hasattr(torch.backends, "cpu") else ""
+    flags = Path("/proc/cpuinfo")
+    text = flags.read_text() if flags.is_file() else ""
+    return "AVX512" in known and ("avx512_bf16" in text or "amx_bf16" in text)
+
+
+def _trainer(
+    job: JobContext, recipe: SftRecipe, folder: Path, training: list[Sequence], validation: list[Sequence]
+) -> LabelledLossTrainer:
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    return LabelledLossTrainer(
+        model=_model(job, recipe, folder),
+        args=_arguments(job, recipe),
+        data_collator=PadRight(pad),
+        train_dataset=_dataset(training),
+        eval_dataset=_dataset(validation) if validation else None,
+        processing_class=tokenizer,
+    )
+
+
+def _dataset(found: list[Sequence]) -> Dataset:
+    return Dataset.from_list([{"input_ids": list(one.ids), "labels": list(one.labels)} for one in found])
+
+
+def _arguments(job: JobContext, recipe: SftRecipe) -> SFTConfig:
+    """Trainer arguments; the numbers of steps are set once they are known (``_advance``)."""
+    return SFTConfig(
+        output_dir=str(job.folder / "checkpoints"),
+        max_steps=1,
+        per_device_train_batch_size=recipe.batch_size,
+        per_device_eval_batch_size=recipe.batch_size,
+        gradient_accumulation_steps=recipe.accumulation,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=recipe.scheduler,
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.max_grad_norm,
+        gradient_checkpointing=recipe.gradient_checkpointing,
+        bf16=_precision(recipe)[1],
+        use_cpu=not torch.cuda.is_available(),
+        seed=recipe.seed,
+        data_seed=recipe.seed,
+        max_length=None,
+        packing=False,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        save_strategy="steps",
+        save_total_limit=None,
+        dataloader_num_workers=0,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        disable_tqdm=True,
+        report_to="none",
+    )
+
+
+def _model(job: JobContext, recipe: SftRecipe, folder: Path) -> Any:
+    """The base with a fresh adapter, or with the parent's; for full fine-tuning the base's or parent's weights."""
+    runs = Runs(job.workspace)
+    parent = runs.get(job.spec.options["parent"]) if job.spec.options.get("parent") else None
+    source = runs.weights(parent) if parent and recipe.method == "full" else folder
+    dtype = _precision(recipe)[0]
+    model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, local_files_only=True, trust_remote_code=False)
+    if recipe.method == "full":
+        return model
+    if parent:
+        return PeftModel.from_pretrained(model, runs.weights(parent), is_trainable=True)
+    torch.manual_seed(recipe.seed)
+    layers: Any = "all-linear" if recipe.lora_layers == "all-linear" else _ATTENTION
+    config = LoraConfig(
+        r=recipe.lora_r,
+        lora_alpha=recipe.lora_alpha,
+        lora_dropout=recipe.lora_dropout,
+        target_modules=layers,
+        use_rslora=recipe.rslora,
+        task_type="CAUSAL_LM",
+    )
+    try:
+        return get_peft_model(model, config)
+    except ValueError as error:
+        raise JobError("train.layers_not_found", layers=recipe.lora_layers, base=job.spec.options["base"]) from error
+
+
+def _with_steps(
+    job: JobContext, trainer: LabelledLossTrainer, recipe: SftRecipe, training: list[Sequence]
+) -> SftRecipe:
+    """The recipe with its number of steps, written to the job folder: resuming and repeating use the same."""
+    path = job.folder / "recipe.yaml"
+    if not recipe.max_steps:
+        each = math.ceil(len(training) / (recipe.batch_size * recipe.accumulation))
+        steps = max(1, math.ceil(each * recipe.epochs))
+        if recipe.time_budget:
+            job.progress("train.phase_measure", 0, 0)
+            seconds = _step_seconds(job, trainer, recipe, training)
+            steps = max(1, min(steps, int(recipe.time_budget / seconds)))
+        recipe = changed(recipe, max_steps=steps)
+    if not recipe.checkpoint_every:
+        recipe = changed(recipe, checkpoint_every=max(1, math.ceil(recipe.max_steps / 4)))
+    if not path.is_file():
+        write(path, recipe)
+    return recipe
+
+
+def _step_seconds(job: JobContext, trainer: LabelledLossTrainer, recipe: SftRecipe, training: list[Sequence]) -> float:
+    """Seconds of one step of this shape on this machine: looked up, or measured once and kept in the workspace."""
+    lengths = sorted(len(one.ids) for one in training)
+    bucket = 2 ** math.ceil(math.log2(lengths[len(lengths) // 2]))
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"cpu{torch.get_num_threads()}"
+    shape = f"{recipe.batch_size}x{recipe.accumulation}x{bucket}"
+    base = catalog.content_hash(catalog.ensure(job.spec.options["base"], job.models))
+    exact = f"{recipe.precision}/{int(recipe.gradient_checkpointing)}"
+    key = f"{platform.node()}/{device}/{base}/{recipe.method}/{exact}/{shape}"
+    with locked(job.workspace.root / ".measured.lock"):
+        known = read_json(job.workspace.measured(), {})
+        if key not in known:
+            known[key] = round(_measure(trainer, recipe, training), 4)
+            write_json(job.workspace.measured(), known)
+    return float(known[key])
+
+
+def _measure(trainer: LabelledLossTrainer, recipe: SftRecipe, training: list[Sequence]) -> float:
+    """Time forward and backward passes on real rows; weights and random numbers stay as they are."""
+    by_length = sorted(training, key=lambda one: len(one.ids))
+    size = recipe.batch_size
+    picked = [by_length[(2 * place + 1) * len(by_length) // (2 * size)] for place in range(size)]
+    rows = [{"input_ids": list(one.ids), "labels": list(one.labels)} for one in picked]
+    batch = {name: value.to(trainer.args.device) for name, value in trainer.data_collator(rows).items()}
+    trainer.model.train()
+    times = []
+    with torch.random.fork_rng():
+        for _ in range(3):
+            started = time.monotonic()
+            trainer.compute_loss(trainer.model, dict(batch)).backward()
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
+            times.append(time.monotonic() - started)
+    trainer.model.zero_grad()
+    # The first pass warms up; the optimizer and the bookkeeping of a step take about a tenth more.
+    return min(times[1:]) * 1.1 * recipe.accumulation
+
+
+def _advance(trainer: LabelledLossTrainer, recipe: SftRecipe, start: Path | None, evaluates: bool) -> None:
+    """Train to the recipe's last step, from ``start`` if given."""
+    args = trainer.args
+    args.max_steps = recipe.max_steps
+    args.save_steps = recipe.checkpoint_every
+    args.warmup_steps = round(recipe.warmup * recipe.max_steps)
+    if evaluates and recipe.evaluations:
+        args.eval_strategy = "steps"
+        args.eval_steps = max(1, math.ceil(recipe.max_steps / recipe.evaluations))
+    if start and checkpoints.step_of(start) >= recipe.max_steps:
+        # Killed between the last checkpoint and the adapter: nothing is left to train.
+        trainer._load_from_checkpoint(str(start))
+        trainer.state.global_step = recipe.max_steps
+        return
+    trainer.train(resume_from_checkpoint=str(start) if start else None)
+
+
+def _keep(
+    job: JobContext, trainer: LabelledLossTrainer, reporter: Reporter, recipe: SftRecipe, base_folder: Path
+) -> dict[str, Any]:
+    """Write weights and ``run.json``; from then on the run can answer."""
+    runs = Runs(job.workspace)
+    options = job.spec.options
+    made = Run(
+        id=job.spec.id,
+        name=served_name(job.spec.name),
+        base=options["base"],
+        base_hash=catalog.content_hash(base_folder),
+        method=recipe.method,
+        adapter_hash="",
+        dataset=options["dataset"],
+        version=options["version"],
+        created=now(),
+        train_seconds=round(reporter.seconds, 2),
+        tokens=reporter.tokens,
+        tokens_per_second=round(reporter.tokens / max(reporter.seconds, 1e-9), 1),
+        final=_final(job.folder),
+        steps=trainer.state.global_step,
+        parent=options.get("parent"),
+    )
+    made = replace(made, adapter_hash=_save_weights(trainer, runs.weights(made), base_folder, made))
+    with locked(job.workspace.jobs() / ".names.lock"):
+        taken = {other.name for other in runs.all() if other.id != made.id}
+        made = replace(made, name=_unique(made.name, taken))
+        runs.save(made)
+    return {
+        "run": made.id,
+        "name": made.name,
+        "base": made.base,
+        "adapter": made.adapter_hash,
+        "steps": made.steps,
+        "train_seconds": made.train_seconds,
+        "tokens": made.tokens,
+        "tokens_per_second": made.tokens_per_second,
+        "final": made.final,
+    }
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    number, unique = 1, name
+    while unique in taken:
+        number += 1
+        unique = f"{name}-{number}"
+    return unique
+
+
+def _save_weights(trainer: LabelledLossTrainer, place: Path, base_folder: Path, made: Run) -> str:
+    """Put the trained weights at ``place`` whole; twelve hex digits of their hash."""
+    beside = place.with_name(f".{place.name}")
+    shutil.rmtree(beside, ignore_errors=True)
+    if made.method == "full":
+        trainer.model.to(torch.bfloat16).save_pretrained(beside)
+    else:
+        trainer.model.save_pretrained(beside)
+        config = read_json(beside / "adapter_config.json")
+        config["base_model_name_or_path"] = made.base.removeprefix("hub:")
+        config["target_modules"] = sorted(config["target_modules"])
+        write_json(beside / "adapter_config.json", config)
+    (beside / "README.md").unlink(missing_ok=True)
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        # As they were: the trainer's copy may have gained a padding token or another template.
+        if (base_folder / name).is_file():
+            shutil.copyfile(base_folder / name, beside / name)
+    for path in beside.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    shutil.rmtree(place, ignore_errors=True)
+    beside.replace(place)
+    digest = hashlib.sha256()
+    for path in sorted(place.glob("*.safetensors")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _steps(folder: Path) -> dict[int, dict[str, Any]]:
+    """Each step's event, from the last attempt that reached it."""
+    return {event["step"]: event for event in read_jsonl(folder / "events.jsonl") if event.get("kind") == "step"}
+
+
+def _so_far(folder: Path, step: int) -> tuple[int, float]:
+    """Tokens and seconds trained up to ``step``."""
+    event = _steps(folder).get(step, {})
+    return int(event.get("tokens", 0)), float(event.get("seconds", 0.0))
+
+
+def _final(folder: Path) -> dict[str, float | None]:
+    """Mean training loss over the last tenth of the steps, and the last loss on validation rows."""
+    steps = [event for _, event in sorted(_steps(folder).items())]
+    last = [event["loss"] for event in steps[-max(1, len(steps) // 10) :]]
+    evaluated = [event["eval_loss"] for event in steps if "eval_loss" in event]
+    return {"train_loss": round(sum(last) / len(last), 6), "eval_loss": evaluated[-1] if evaluated else None}
