@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from lab.cli import ask, data, evals, jobs, ship, synth, train
@@ -24,15 +23,13 @@ for area in (data, synth, train, jobs, ask, evals, ship):
 def main() -> int:
     """Run one command; returns the exit status."""
     try:
-        app(standalone_mode=False)
+        status = app(standalone_mode=False)
     except LabError as error:
         sys.stderr.write(error.sentence(language()) + "\n")
         return 1
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:  # typer 0.29 carries its own copy of click: its errors are not click's
+        getattr(error, "show", lambda: sys.stderr.write(error.format_message() + "\n"))()
         return 2
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return 1
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    return 0
+    return status if isinstance(status, int) else 0
