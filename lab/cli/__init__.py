@@ -28,7 +28,8 @@ def main() -> int:
         sys.stderr.write(error.sentence(language()) + "\n")
         return 1
     except typer.TyperException as error:  # typer 0.29 carries its own copy of click: its errors are not click's
-        getattr(error, "show", lambda: sys.stderr.write(error.format_message() + "\n"))()
+        show = getattr(error, "show", None)
+        show() if show else sys.stderr.write(error.format_message() + "\n")
         return 2
     except (typer.Abort, KeyboardInterrupt):
         return 1
