@@ -51,6 +51,9 @@ def decode(data: bytes) -> Decoded:
     try:
         return _made(data.decode("utf-8"), "utf-8", {"key": "data.encoding_valid_utf8"})
     except UnicodeDecodeError:
+        wide = _wide_codec(data, least=0.02)
+        if wide:
+            return _lenient(data, wide, {"key": "data.encoding_by_nul_pattern"})
         return _broken_utf8(data) or _by_score(data)
 
 
@@ -76,16 +79,16 @@ def _bad_bytes(text: str, codec: str) -> Problem:
     return Problem(line, "bad_bytes", "warning", values={"count": text.count("\ufffd"), "encoding": codec})
 
 
-def _wide_codec(data: bytes) -> str | None:
-    """UTF-16 without a mark: most bytes at even, or at odd, places are zero."""
+def _wide_codec(data: bytes, least: float = 0.4) -> str | None:
+    """UTF-16 without a mark: at least that part of the bytes at even, or at odd, places is zero, the others not."""
     head = data[:4096]
     pairs = len(head) // 2
     if pairs < 2:
         return None
     high, low = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-    if low > 0.4 * pairs and high < 0.1 * pairs:
+    if low > least * pairs and high < 0.1 * low:
         return "utf-16-le"
-    return "utf-16-be" if high > 0.4 * pairs and low < 0.1 * pairs else None
+    return "utf-16-be" if high > least * pairs and low < 0.1 * high else None
 
 
 def _broken_utf8(data: bytes) -> Decoded | None:

@@ -216,6 +216,7 @@ def _named_cells(found: Found, columns: list[str], rows: list[tuple[int, list[st
             continue
         if len(cells) < len(names):
             found.report(line, "too_few_cells", "warning", cells=len(cells), columns=len(names))
+            cells = [*cells, *[""] * (len(names) - len(cells))]
         found.records.append((line, {name: cell for name, cell in zip(names, cells, strict=False) if name}))
     if not rows:
         found.report(1, "only_a_header", columns=shown(", ".join(names)))
