@@ -1,0 +1,122 @@
+"""The place a pair is made: a section of a document, and what a rule may say about it.
+
+Knows: how a range of the document becomes evidence and answer, and how names and titles are put into
+questions. Must not know any rule.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lab.synth.pairs import Pair
+from lab.synth.sections import Section, Unit
+from lab.synth.texts import HAN, plain, trim
+
+_SOFT_BREAK = re.compile(r"(\S)[ \t]*\n[ \t]*(?=\S)")
+_NEW_LINE_STARTS = re.compile(
+    r"(?:[-*+•·>|#]\s?|\d{1,3}[.)、，,]|[（(]\d{1,3}[)）]|\u200b|!\[|<|(?:Q|A|问|答)\s*[:：])"
+)
+_GENERIC = {
+    "overview", "introduction", "general", "about", "summary", "details", "notes", "basics", "contents",
+    "概述", "简介", "介绍", "基本信息", "总则", "说明", "概况", "其他", "正文",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """One section of one document, while rules look at it."""
+
+    name: str
+    """Of the document."""
+    text: str
+    """The whole document."""
+    section: Section
+
+    @property
+    def language(self) -> str:
+        """``zh`` or ``en``."""
+        return self.section.language
+
+    def pair(
+        self, rule: str, question: str, start: int, end: int, answer: tuple[int, int] | None = None
+    ) -> Pair | None:
+        """The pair with evidence ``text[start:end]``, trimmed first; the answer is that, or a range inside it."""
+        start, end = trim(self.text, start, end)
+        inner = trim(self.text, *(answer or (start, end)))
+        inner = without_marks(self.text, *inner)
+        if start >= end or inner[0] >= inner[1]:
+            return None
+        if answer is None:
+            start, end = inner
+        return Pair(
+            question=question.strip(),
+            answer=unwrapped(self.text[inner[0] : inner[1]]),
+            evidence=self.text[start:end],
+            start=start,
+            end=end,
+            rule=rule,
+            language=self.language,
+            section=self.section.title,
+            document=self.name,
+        )
+
+    def of(self, unit: Unit) -> str:
+        """The text of a unit."""
+        return self.text[unit.start : unit.end]
+
+    def context(self) -> str:
+        """The heading a key or table row belongs to, for a question that must stand alone; may be empty."""
+        titles = [*self.section.path, self.section.title]
+        chosen = next((title for title in reversed(titles) if title and title.lower() not in _GENERIC), "")
+        return numbering_dropped(chosen).strip(" ：:。.")
+
+
+def unwrapped(text: str) -> str:
+    """``text`` with the line breaks inside its paragraphs folded: a blank in English, nothing between Chinese."""
+    if "```" in text or "~~~" in text or re.search(r"^\s*\|", text, re.MULTILINE):
+        return text
+    return re.sub(_SOFT_BREAK, lambda match: _joined(match, text), text)
+
+
+def _joined(match: re.Match[str], text: str) -> str:
+    before, after = match.group(1), text[match.end() :]
+    if _NEW_LINE_STARTS.match(after) or before in ":：" or text[: match.start() + 1].endswith("  "):
+        return match.group()
+    wide = bool(HAN.match(before) or before in "，。；：、！？”）") and not re.match(r"[A-Za-z0-9]", after)
+    return before + ("" if wide else " ")
+
+
+def without_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    """The range without a pair of emphasis, quotation or code marks that wraps all of it."""
+    for mark in ("***", "**", "__", "`", "*", "_"):
+        inside = text[start + len(mark) : end - len(mark)]
+        wrapped = text[start:end].startswith(mark) and text[start:end].endswith(mark)
+        if wrapped and inside.strip() and mark not in inside and end - start > 2 * len(mark):
+            return start + len(mark), end - len(mark)
+    return start, end
+
+
+def numbering_dropped(title: str) -> str:
+    """A title without ``1.``, ``2.3``, ``（一）``, ``第三章`` before it."""
+    pattern = (
+        r"^\s*(?:\d+(?:\.\d+)*[.)、．]?\s+|\d+[.)、．]\s*|[（(]?[一二三四五六七八九十]+[)）、.]\s*|第.{1,3}[章节条]\s*)"
+    )
+    return re.sub(pattern, "", title) or title
+
+
+def named(key: str, place: Place) -> str:
+    """A key inside an English question: its first letter small unless the document treats it as a name."""
+    key = plain(key)
+    first = key.split(" ")[0]
+    rest_lower = key[1:] == key[1:].lower()
+    if first[:1].isupper() and rest_lower and first[1:].islower() and not _is_name(first, place):
+        return key[0].lower() + key[1:]
+    return key
+
+
+def _is_name(word: str, place: Place) -> bool:
+    """Whether the document writes the word with a capital inside sentences, never small."""
+    inside = re.search(rf"[a-z,;] {re.escape(word)}\b", place.text)
+    small = re.search(rf"\b{re.escape(word.lower())}\b", place.text)
+    return bool(inside) and not small

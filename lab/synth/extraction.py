@@ -1,0 +1,75 @@
+"""One document → its pairs: sections, rules, gates, in that order. Rows are made of those a person keeps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+
+from lab.errors import DataError
+from lab.records import Message, Problem, Row
+from lab.synth import gates
+from lab.synth.asking import Place
+from lab.synth.pairs import Extraction, Pair
+from lab.synth.rules import RULES
+from lab.synth.sections import sections
+
+
+def extract(document: str, name: str) -> Extraction:
+    """Every pair the rules find in the canonical text ``document``; rejected ones are kept with their reason.
+
+    Promises ``document[pair.start:pair.end] == pair.evidence`` and the answer inside the evidence.
+    """
+    found: list[Pair] = []
+    parts = sections(document)
+    for rule in RULES:
+        for section in parts:
+            found += [pair for pair in rule(Place(name, document, section)) if pair]
+    kept, rejected = gates.sift(found, document)
+    kept.sort(key=lambda pair: (pair.start, pair.end))
+    rejected.sort(key=lambda item: item.pair.start)
+    return Extraction(name, document, tuple(parts), tuple(kept), tuple(rejected))
+
+
+def rows_of(extractions: Iterable[Extraction], accepted: Collection[str] | None = None, system: str = "") -> list[Row]:
+    """Rows, without a split, of the pairs whose id is in ``accepted`` (all, if ``None``).
+
+    The questions about one answer at one place share a group. Raises ``DataError`` for an unknown id.
+    """
+    pairs = [pair for extraction in extractions for pair in extraction.pairs]
+    if accepted is not None:
+        unknown = set(accepted) - {pair.id for pair in pairs}
+        if unknown:
+            raise DataError("synth.no_such_pair", id=sorted(unknown)[0])
+        pairs = [pair for pair in pairs if pair.id in accepted]
+    return [_row(pair, system) for pair in pairs]
+
+
+def _row(pair: Pair, system: str) -> Row:
+    head = (Message("system", system),) if system else ()
+    messages = (*head, Message("user", pair.question), Message("assistant", pair.answer))
+    identity = "\0".join([pair.document, str(pair.start), system, pair.question, pair.answer])
+    return Row(
+        id=hashlib.sha256(identity.encode("utf-8")).hexdigest()[:12],
+        messages=messages,
+        group=pair.fact,
+        file=pair.document,
+        document=pair.document,
+        start=pair.start,
+        end=pair.end,
+        evidence=pair.evidence,
+        rule=pair.rule,
+        status="synthetic",
+    )
+
+
+def unused(extractions: Iterable[Extraction], accepted: Collection[str] | None = None) -> list[Problem]:
+    """A note for every pair that does not become a row, with its line and reason code (``by_person`` if refused)."""
+    found: list[Problem] = []
+    for extraction in extractions:
+        refused = [pair for pair in extraction.pairs if accepted is not None and pair.id not in accepted]
+        left = [(item.pair, item.code) for item in extraction.rejected] + [(pair, "by_person") for pair in refused]
+        for pair, code in sorted(left, key=lambda entry: entry[0].start):
+            line = extraction.text.count("\n", 0, pair.start) + 1
+            values = {"question": pair.question[:120], "reason": code}
+            found.append(Problem(line, "pair_unused", "info", pair.document, values))
+    return found

@@ -1,0 +1,170 @@
+"""One question → other wordings of it, by rules alone: form, order, politeness, pronouns, names, final mark.
+
+Knows how candidates are composed from ``forms_zh`` and ``forms_en``, the gate that keeps the meaning (numbers,
+negation and names stay), and how the most different ones come first: new forms and polite frames in turn. The
+same question gives the same list every time. Must not know rows, data sets or splits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from lab.likeness import folded, likeness
+from lab.synth import forms_en, forms_zh
+from lab.synth.texts import HAN, numbers
+
+MOST = 24
+"""Wordings given at most."""
+
+_NEGATION_ZH = re.compile(r"(?<!能)(?<!可)(?<!是)不(?!能[^吗]*$)|没|未|无(?!锡)|非|别(?!的|人)|除")
+_NEGATION_EN = re.compile(r"\b(?:not|no|never|without|except|unless|non|none|neither)\b|n['’]t\b", re.IGNORECASE)
+_QUOTED = re.compile(r"[“「《\"'`]([^”」》\"'`]+)[”」》\"'`]")
+_CAPITAL = re.compile(r"(?<![.?!“\"])\s([A-Z][\w-]*)")
+_COMMON = {"I"}
+
+
+def reword(
+    question: str, language: str, names: Mapping[str, Sequence[str]] | None = None, answer: str = ""
+) -> list[str]:
+    """Other wordings of ``question`` in ``language`` (``zh`` or ``en``), most different first; never itself.
+
+    ``names`` maps a name to others of the same person or thing; one that the ``answer`` tells is not put in.
+    """
+    core = _core(question, language)
+    if not core:
+        return []
+    cores = list(_unique([core, *_renamed(core, names or {}, answer)]))
+    bare = [form for other in cores for form in _forms(other, language)]
+    polite = [framed for form in bare for framed in _framed(form, language)]
+    allowed = [_other_names(core, cores)] if names else []
+    fit = [
+        text
+        for text in _unique([*bare, *polite])
+        if folded(text) != folded(question) and keeps_meaning(core, text, language, *allowed)
+    ]
+    chosen = _most_different(
+        question, [text for text in fit if text in bare], [text for text in fit if text not in bare]
+    )
+    marks = forms_zh.MARKS if language == "zh" else forms_en.MARKS
+    return [_dressed(text, marks[place % len(marks)], language) for place, text in enumerate(chosen)]
+
+
+def keeps_meaning(before: str, after: str, language: str, renamed: frozenset[str] = frozenset()) -> bool:
+    """Whether numbers, negation, quoted words and names are the same in both wordings."""
+    negation = _NEGATION_ZH if language == "zh" else _NEGATION_EN
+    if Counter(numbers(before)) != Counter(numbers(after)):
+        return False
+    if len(negation.findall(before)) != len(negation.findall(after)):
+        return False
+    kept = {name for name in _names(before, language) if name not in renamed}
+    return all(name.casefold() in after.casefold() for name in kept)
+
+
+def _names(text: str, language: str) -> set[str]:
+    if language == "zh":
+        return set(re.findall(r"[A-Za-z][A-Za-z0-9_.+-]*", text)) | set(_QUOTED.findall(text))
+    return {name for name in _CAPITAL.findall(text) if name not in _COMMON} | set(_QUOTED.findall(text))
+
+
+def _other_names(core: str, cores: list[str]) -> frozenset[str]:
+    """Latin names that some renamed core does without: they may be missing from a wording."""
+    latin = set(re.findall(r"[A-Za-z][A-Za-z0-9_.+-]*", core))
+    return frozenset(name for name in latin if any(name not in other for other in cores))
+
+
+def _core(question: str, language: str) -> str:
+    """The question without politeness and final mark; its first letter small in English unless it is a name."""
+    text: str = re.sub(r"\s+", " ", question).strip().rstrip("?？。.!！ ")
+    if re.search(r"[?？。]|\. ", text):
+        return ""  # several sentences: what belongs to the question is not known
+    forms = forms_zh if language == "zh" else forms_en
+    text = str(forms.PREFIX.sub("", text))
+    if language == "zh":
+        text = forms_zh.SUFFIX.sub("", text)
+        return f"{text}什么" if text.endswith("是") else text
+    return text[:1].lower() + text[1:] if re.match(r"[A-Z][a-z’']+\s", text) else text
+
+
+def _renamed(core: str, names: Mapping[str, Sequence[str]], answer: str) -> Iterator[str]:
+    for name in sorted(names, key=len, reverse=True):
+        if name in core:
+            for other in names[name]:
+                gives_away = folded(other) in folded(answer) if len(folded(other)) > 1 else False
+                if other not in core and not gives_away:
+                    yield core.replace(name, other)
+            return
+
+
+def _forms(core: str, language: str) -> list[str]:
+    """The question in every form of the first family it fits, itself first."""
+    families = forms_zh.FAMILIES if language == "zh" else forms_en.FAMILIES
+    found = [core]
+    for pattern, wordings in families:
+        match = pattern.match(core)
+        if match:
+            groups = {re.sub(r"\d$", "", key): value for key, value in match.groupdict().items() if value is not None}
+            known = {key: "" for key in ("m", "h", "w", "a")} | {"be": "is"} | groups
+            found += [wording.format(**known) for wording in wordings]
+            break
+    if language == "zh":
+        for here, others in forms_zh.PRONOUNS:
+            if here in core and not (here == "我家" and "我们家" in core):
+                found += [form.replace(here, other) for other in others for form in list(found) if here in form]
+                break
+    return [re.sub(r"\s+", " ", form).strip() for form in _unique(found)]
+
+
+def _framed(form: str, language: str) -> Iterator[str]:
+    if language == "zh":
+        asks_yes_or_no = form.endswith("吗")
+        for frame in forms_zh.POLITE:
+            if asks_yes_or_no and not frame.startswith(("请问", "问一下")):
+                continue
+            yield frame.format(q=form)
+        return
+    clause = _indirect(form)
+    if clause:
+        yield from (frame.format(q=clause) for frame in forms_en.POLITE_INDIRECT)
+    yield from (frame.format(q=form) for frame in forms_en.POLITE_DIRECT)
+
+
+def _indirect(form: str) -> str:
+    """The question as a clause after "tell me"; empty where its subject cannot be told by rule."""
+    if not re.match(r"(?:what|who|where|when|how|which|at what|in which)\b", form, re.IGNORECASE):
+        return ""
+    for pattern, clause in forms_en.INDIRECT:
+        match = pattern.match(form)
+        if match:
+            groups = match.groupdict()
+            if len(groups["s"].split()) > 5 or re.search(r"\b(?:called|named|located|and|or)\b", groups["s"]):
+                return ""
+            return str(clause.format(**groups, vs=forms_en.third_person(groups.get("v") or "do")))
+    return ""
+
+
+def _unique(texts: Sequence[str]) -> list[str]:
+    return list({folded(text): text for text in reversed(texts)}.values())[::-1]
+
+
+def _most_different(question: str, forms: list[str], framed: list[str]) -> list[str]:
+    """Up to ``MOST``, from both lists in turn, each the least like the question and those before it."""
+    nearest = {text: likeness(text, question) for text in (*forms, *framed)}
+    pools = [list(forms), list(framed)]
+    chosen: list[str] = []
+    while any(pools) and len(chosen) < MOST:
+        pool = pools[len(chosen) % 2] or pools[(len(chosen) + 1) % 2]
+        best = min(pool, key=lambda text: (round(nearest[text], 1), len(text), text))
+        pool.remove(best)
+        chosen.append(best)
+        for text in (*pools[0], *pools[1]):
+            nearest[text] = max(nearest[text], likeness(text, best))
+    return chosen
+
+
+def _dressed(text: str, mark: str, language: str) -> str:
+    if language == "zh":
+        return text + (mark if HAN.search(text) else "？")
+    ends = "." if re.match(r"(?:please tell me|I would like to know) (?!:)", text) and ": " not in text else mark
+    return text[:1].upper() + text[1:] + ends
