@@ -5,11 +5,37 @@ Knows: which services exist and how they are put together. Must not know gradio,
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import ingest, synth
 from lab.datasets import Datasets
+from lab.engine.client import Engine
+from lab.errors import DataError
+from lab.ingest import Plan, Reading
+from lab.ingest.adding import fixed
 from lab.jobs import Jobs
+from lab.records import Check, Problem, Version
 from lab.runs import Runs
 from lab.settings import Settings
+from lab.synth import Extraction
 from lab.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Files as they would become a data set: what was read, the pairs found in documents, the split."""
+
+    reading: Reading
+    extractions: tuple[Extraction, ...]
+    plan: Plan
+    """Of the files' rows and the accepted pairs together."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was wrong with the files, and what the split could not do."""
+        return [*self.reading.problems, *self.plan.notes]
 
 
 class Lab:
@@ -21,4 +47,32 @@ class Lab:
         self.models = settings.models_folder.absolute()
         self.datasets = Datasets(self.workspace)
         self.runs = Runs(self.workspace)
+        self.engine = Engine(self.workspace, self.models, self.runs)
         self.jobs = Jobs(self.workspace)
+
+    def draft(
+        self, paths: list[Path], *, mode: str = "auto", fixes: tuple[str, ...] = (), rejected: Collection[str] = ()
+    ) -> Draft:
+        """What ``paths`` hold, repaired by ``fixes``, and its split without the pairs ``rejected`` by id."""
+        reading = fixed(ingest.read(paths), fixes)
+        found = tuple(synth.extract(document, name) for name, document in reading.documents.items())
+        wanted = {pair.id for extraction in found for pair in extraction.pairs} - set(rejected)
+        plan = ingest.plan([*reading.rows, *synth.rows_of(found, wanted)], mode=mode)
+        return Draft(reading, found, plan)
+
+    def save_draft(self, draft: Draft, name: str, checks: tuple[Check, ...] = (), note: str = "") -> Version:
+        """Freeze a draft as the current version of data set ``name``."""
+        if not name.strip():
+            raise DataError("data.bad_name", name=name)
+        return self.datasets.save(
+            name,
+            draft.plan.rows,
+            mode=draft.plan.mode,
+            mode_reason=draft.plan.reason,
+            language=ingest.language_of(draft.plan.rows),
+            problems=draft.problems,
+            documents=draft.reading.documents,
+            checks=checks,
+            format=draft.reading.format,
+            note=note,
+        )

@@ -1,0 +1,35 @@
+"""The page and the API, served on one port.
+
+Knows: what ``launch`` of gradio must be told so that the page is ours, offline and safe. Must not know what the
+page holds.
+"""
+
+from __future__ import annotations
+
+from lab.lab import Lab
+from lab.ui.page import is_loopback
+from lab.ui.shell import dress, pages
+
+VISITORS_AT_ONCE = 16
+"""Handlers that may run side by side; with gradio's default of one the second visitor waits for the first."""
+
+
+def launch(lab: Lab, *, open_browser: bool = False) -> None:
+    """Serve both pages and the API until interrupted; jobs left waiting without a process get a new one."""
+    settings = lab.settings
+    lab.jobs.respawn()
+    demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
+    password = settings.password if not is_loopback(settings.host) else ""
+    demo.launch(
+        server_name=settings.host,
+        server_port=settings.port,
+        inbrowser=open_browser,
+        share=False,
+        show_error=False,
+        ssr_mode=False,
+        run_history=False,
+        footer_links=[],
+        quiet=True,
+        auth=("lab", password) if password else None,
+        **dress(),
+    )

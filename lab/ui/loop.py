@@ -1,0 +1,69 @@
+"""The loop bar: the six stages, what is chosen at each, what runs, and the next sensible step.
+
+Knows: how a lab and a visitor's selection become six stages and how these are drawn. Must not know gradio.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lab import words
+from lab.ui.present import meter, tag, text
+
+STAGES = ("data", "baseline", "train", "compare", "score", "ship")
+TAB_OF = {
+    "data": "data",
+    "baseline": "compare",
+    "train": "train",
+    "compare": "compare",
+    "score": "board",
+    "ship": "train",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One station of the loop."""
+
+    name: str
+    """One of ``STAGES``."""
+    chosen: str = ""
+    """What is chosen or reached here; empty when nothing is."""
+    share: float | None = None
+    """How much of what runs here is done; ``None`` when nothing runs."""
+    next: bool = False
+    """The next sensible step."""
+
+
+def with_next(stages: list[Stage]) -> list[Stage]:
+    """The same stages with the first one marked where nothing is reached and nothing runs."""
+    for index, stage in enumerate(stages):
+        if not stage.chosen and stage.share is None:
+            return [*stages[:index], replace(stage, next=True), *stages[index + 1 :]]
+    return stages
+
+
+def bar(stages: list[Stage], language: str, current: str) -> str:
+    """The loop bar as HTML; a click on a stage reports its tab."""
+    items = "".join(_station(stage, language, current) for stage in stages)
+    return tag("nav", tag("ol", items), class_="loop", aria_label=words.say("ui.loop_label", language))
+
+
+def _station(stage: Stage, language: str, current: str) -> str:
+    name = words.say(f"ui.stage_{stage.name}", language)
+    state = "running" if stage.share is not None else "next" if stage.next else "reached" if stage.chosen else "ahead"
+    note = stage.chosen or words.say("ui.stage_next" if stage.next else "ui.stage_ahead", language)
+    if stage.share is not None:
+        note = f"{stage.chosen} · {round(100 * stage.share)} %" if stage.chosen else f"{round(100 * stage.share)} %"
+    inside = tag("span", text(name), class_="stage-name") + tag("span", text(note), class_="stage-note", title=note)
+    if stage.share is not None:
+        inside += meter(stage.share, name)
+    button = tag(
+        "button",
+        inside,
+        type="button",
+        data_pick=TAB_OF[stage.name],
+        title=words.say(f"ui.stage_{stage.name}_help", language),
+        aria_current="step" if TAB_OF[stage.name] == current else None,
+    )
+    return tag("li", button, class_=f"stage {state}")

@@ -1,0 +1,135 @@
+"""What every tab of one language's page shares: the lab, the language, the visitor's selection and one clock.
+
+Knows: how a sentence is said, how an event is wired (errors as toasts, private, writes refused on a read-only
+lab) and what a visitor has chosen. Must not know any tab.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import wraps
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from lab import words
+from lab.errors import UsageError
+from lab.lab import Lab
+from lab.settings import Settings
+from lab.ui.present import guarded
+
+FOLDER = Path(__file__).parent
+LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
+PATHS = {"en": "", "zh": "zh"}
+TABS = ("data", "train", "compare", "board")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What one visitor has chosen; travels in the address, so that a link or the other language shows the same."""
+
+    tab: str = "data"
+    data: str = ""
+    run: str = ""
+    """Job id of a training run, running or done."""
+    evaluation: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        """The selection an address carries; what it does not know is left out."""
+        known = {f.name: str(query[f.name])[:100] for f in fields(cls) if query.get(f.name)}
+        if known.get("tab") not in TABS:
+            known.pop("tab", None)
+        return cls(**known)
+
+    def query(self) -> str:
+        """The selection as the end of an address, empty when nothing is chosen."""
+        chosen = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return f"?{urlencode(chosen)}" if chosen else ""
+
+    def with_(self, **changes: str) -> Selection:
+        """The selection with some of it chosen anew."""
+        return replace(self, **changes)
+
+
+def may_write(settings: Settings) -> bool:
+    """Whether visitors may change anything: not in a demo, and off loopback only behind a password."""
+    if settings.demo:
+        return False
+    return bool(settings.password) or is_loopback(settings.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class Page:
+    """One language's page while it is being built and used; holds no visitor's state."""
+
+    lab: Lab
+    language: str
+    selection: gr.State = field(repr=False)
+    clock: gr.Timer = field(repr=False)
+    """Ticks only while a job is waiting or running."""
+    tabs: gr.Tabs = field(repr=False)
+
+    def say(self, key: str, **values: Any) -> str:
+        """The sentence in the page's language."""
+        return words.say(key, self.language, **values)
+
+    def on(
+        self,
+        event: Callable[..., Any],
+        handler: Callable[..., Any],
+        inputs: Any = None,
+        outputs: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Wire ``handler`` to ``event``: private, quiet, its errors shown as sentences."""
+        options = {"show_progress": "hidden", "api_visibility": "private", **options}
+        return event(guarded(handler, self.language), inputs, outputs, **options)
+
+    def writes(
+        self,
+        event: Callable[..., Any],
+        handler: Callable[..., Any],
+        inputs: Any = None,
+        outputs: Any = None,
+        **options: Any,
+    ) -> Any:
+        """As ``on``, for a handler that changes something: refused with a sentence on a read-only lab."""
+        settings = self.lab.settings
+
+        @wraps(handler)
+        def allowed(*values: Any) -> Any:
+            if not may_write(settings):
+                raise UsageError("ui.read_only")
+            return handler(*values)
+
+        return self.on(event, allowed, inputs, outputs, **options)
+
+
+def picks(**options: Any) -> gr.HTML:
+    """An HTML view whose elements with ``data-pick`` report a click with that value (``picked`` reads it)."""
+    return gr.HTML(js_on_load="labPicks(element, trigger)  // 'click'", **options)
+
+
+def ticks(**options: Any) -> gr.HTML:
+    """An HTML view whose ticked-off boxes report ``input`` with the numbers rejected."""
+    return gr.HTML(js_on_load="labTicks(element, trigger, watch)  // 'input'", **options)
+
+
+def picked(event: gr.EventData) -> str:
+    """The value of the element that was clicked."""
+    return str(event._data.get("pick", ""))

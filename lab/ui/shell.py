@@ -1,0 +1,134 @@
+"""The frame both pages share: title, language switch, loop bar, four tabs, one clock.
+
+Knows: which tabs there are, how the page opens from its address and when the loop bar is drawn again. Must not
+know what a tab does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from lab import words
+from lab.lab import Lab
+from lab.ui import loop
+from lab.ui.page import FOLDER, LANGUAGE_NAMES, PATHS, TABS, Page, Selection, picked, picks
+from lab.ui.present import tag, text
+from lab.ui.stages import busy, stages
+from lab.ui.tabs.data import DataTab
+from lab.ui.theme import notebook
+
+SECONDS_BETWEEN_TICKS = 2.0
+HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
+TAB_KINDS = {"data": DataTab}
+
+
+def pages(lab: Lab) -> gr.Blocks:
+    """Both pages, English at ``/`` and Chinese at ``/zh``, ready to be launched."""
+    first, *others = LANGUAGE_NAMES
+    with gr.Blocks(title=words.say("ui.title", first), analytics_enabled=False, fill_width=True) as demo:
+        Shell(lab, first).build(demo)
+    for language in others:
+        with demo.route(words.say("ui.title", language), PATHS[language], show_in_navbar=False):
+            Shell(lab, language).build(demo)
+    return demo
+
+
+def dress() -> dict[str, Any]:
+    """What ``launch`` needs to make the pages look like ours."""
+    script = f"<script>{(FOLDER / 'page.js').read_text('utf-8')}</script>"
+    return {
+        "theme": notebook(),
+        "css_paths": [FOLDER / "style.css"],
+        "head": f'<meta name="color-scheme" content="light dark">{script}',
+        "favicon_path": FOLDER / "favicon.svg",
+    }
+
+
+class Shell:
+    """One language's page."""
+
+    def __init__(self, lab: Lab, language: str) -> None:
+        self.lab = lab
+        self.language = language
+
+    def build(self, demo: gr.Blocks) -> None:
+        """Lay out and wire the page in the current context."""
+        selection = gr.State(Selection())
+        clock = gr.Timer(SECONDS_BETWEEN_TICKS, active=False)
+        self.top = picks(value=self.heading(Selection()), elem_classes="top")
+        with gr.Tabs(selected=TABS[0], elem_classes="leaves") as tabs:
+            page = Page(self.lab, self.language, selection, clock, tabs)
+            leaves = []
+            for name in TAB_KINDS:
+                with gr.Tab(page.say(f"ui.tab_{name}"), id=name, elem_classes="leaf") as item:
+                    leaf = TAB_KINDS[name](page)
+                    leaf.build()
+                leaves.append((name, item, leaf))
+        page.on(demo.load, self.open, None, [selection, tabs])
+        demo.load(None, None, None, js=self._name_the_document(), api_visibility="private")
+        page.on(selection.change, self.draw, selection, [self.top, clock])
+        page.on(clock.tick, self.draw, selection, [self.top, clock])
+        page.on(self.top.click, self.go, None, tabs)
+        for name, item, leaf in leaves:
+            page.on(item.select, self._at(name), selection, selection)
+            page.on(item.select, leaf.refresh, selection, leaf.outputs)
+            page.on(demo.load, self._first(leaf), None, leaf.outputs)
+        page.on(demo.load, self._first_draw, None, [self.top, clock])
+
+    def open(self, request: gr.Request) -> tuple[Selection, Any]:
+        """The selection the address carries, and its tab."""
+        selection = Selection.read(dict(request.query_params))
+        return selection, gr.Tabs(selected=selection.tab)
+
+    def draw(self, selection: Selection) -> tuple[str, Any]:
+        """The top of the page as things stand, and the clock: running while a job is."""
+        return self.heading(selection), gr.Timer(active=busy(self.lab))
+
+    def go(self, event: gr.EventData) -> Any:
+        """Open the tab of the stage that was clicked."""
+        return gr.Tabs(selected=picked(event) or TABS[0])
+
+    def heading(self, selection: Selection) -> str:
+        """Title, language switch and loop bar as HTML."""
+        title = words.say("ui.title", self.language)
+        mark = (FOLDER / "favicon.svg").read_text("utf-8")
+        brand = tag(
+            "div",
+            mark + tag("h1", text(title)) + tag("p", text(words.say("ui.tagline", self.language))),
+            class_="brand",
+        )
+        bar = loop.bar(stages(self.lab, selection, self.language), self.language, selection.tab)
+        return tag(
+            "header",
+            tag("div", brand + self._switch(selection), class_="masthead") + bar,
+            lang=HTML_LANGUAGE[self.language],
+        )
+
+    def _switch(self, selection: Selection) -> str:
+        links = []
+        for other, name in LANGUAGE_NAMES.items():
+            here = "page" if other == self.language else None
+            href = f"/{PATHS[other]}{selection.query()}"
+            links.append(tag("a", text(name), href=href, lang=HTML_LANGUAGE[other], aria_current=here))
+        return tag("nav", "".join(links), class_="languages", aria_label=words.say("ui.language", self.language))
+
+    def _name_the_document(self) -> str:
+        title = words.say("ui.title", self.language)
+        return f"() => labPage({HTML_LANGUAGE[self.language]!r}, {title!r}, {words.say('ui.drop', self.language)!r})"
+
+    def _at(self, name: str) -> Any:
+        def at(selection: Selection) -> Selection:
+            return selection.with_(tab=name)
+
+        return at
+
+    def _first(self, leaf: Any) -> Any:
+        def first(request: gr.Request) -> Any:
+            return leaf.refresh(Selection.read(dict(request.query_params)))
+
+        return first
+
+    def _first_draw(self, request: gr.Request) -> tuple[str, Any]:
+        return self.draw(Selection.read(dict(request.query_params)))

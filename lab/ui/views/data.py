@@ -1,0 +1,181 @@
+"""What the Data tab shows: files as they were read, rows as chats, problems, splits, pairs beside their passage.
+
+Knows: rows, problems, versions and pairs as HTML. Must not know gradio or where anything is kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from lab import words
+from lab.ingest import FileReading, Sample, describe
+from lab.records import Message, Problem, Row, Version
+from lab.synth import Extraction, Pair
+from lab.ui.present import badge, empty, facts, table, tag, text, when
+
+ROWS_A_PAGE = 6
+PROBLEMS_SHOWN = 40
+SPLITS = ("train", "validation", "test")
+SEVERITIES = {"error": "bad", "warning": "warn", "info": ""}
+CONTEXT = 90
+"""Characters of a document shown on either side of an answer's span."""
+
+
+def files_read(files: Iterable[FileReading], language: str) -> str:
+    """One line a file: what it was taken for, and how much came of it."""
+    rows = []
+    for file in files:
+        found = [words.say("ui_data.rows_n", language, n=len(file.rows))] if file.rows else []
+        found += [words.say("ui_data.documents_n", language, n=len(file.documents))] if file.documents else []
+        rows.append([text(file.file), text(file.format), text(file.encoding), text(" · ".join(found) or "0")])
+    head = [text(words.say(f"ui_data.column_{name}", language)) for name in ("file", "format", "encoding", "found")]
+    return table(head, rows)
+
+
+def chats(rows: Sequence[Row], page: int, language: str, shared_system: str = "") -> str:
+    """One page of rows, each as the conversation it is, with its place and split."""
+    shown = rows[page * ROWS_A_PAGE : (page + 1) * ROWS_A_PAGE]
+    top = ""
+    if shared_system:
+        label = words.say("ui_data.shared_system", language)
+        top = tag("details", tag("summary", text(label)) + tag("p", text(shared_system)), class_="system")
+    return top + tag("div", "".join(chat(row, language, bool(shared_system)) for row in shown), class_="chats")
+
+
+def chat(row: Row, language: str, without_system: bool = False) -> str:
+    """One conversation."""
+    marks = badge(words.say(f"ui_data.split_{row.split}", language), f"split-{row.split}") if row.split else ""
+    place = f"{row.file}:{row.line}" if row.line else row.file
+    marks += tag("span", text(place), class_="place")
+    turns = [m for m in row.messages if not (without_system and m.role == "system")]
+    return tag("article", tag("header", marks) + "".join(turn(m, language) for m in turns), class_="chat")
+
+
+def turn(message: Message, language: str) -> str:
+    """One message, with who says it."""
+    key = f"ui_data.role_{message.role}"
+    who = words.say(key, language) if words.has(key) else message.role
+    return tag(
+        "div", tag("span", text(who), class_="who") + tag("p", text(message.content)), class_=f"turn {message.role}"
+    )
+
+
+def problem_list(problems: Sequence[Problem], language: str) -> str:
+    """Every problem with its file, line and reason; errors first. Empty text when there are none."""
+    if not problems:
+        return tag("p", text(words.say("ui_data.no_problems", language)), class_="fine")
+    order = list(SEVERITIES)
+    ranked = sorted(
+        problems, key=lambda p: (order.index(p.severity) if p.severity in order else 9, p.file, p.line or 0)
+    )
+    items = "".join(_problem(problem, language) for problem in ranked[:PROBLEMS_SHOWN])
+    rest = len(problems) - PROBLEMS_SHOWN
+    if rest > 0:
+        items += tag("li", text(words.say("ui_data.more_problems", language, n=rest)))
+    counts = Counter(problem.severity for problem in problems)
+    heading = " · ".join(words.say(f"ui_data.severity_{s}_n", language, n=counts[s]) for s in order if counts[s])
+    return tag("p", text(heading), class_="count") + tag("ul", items, class_="problems")
+
+
+def _problem(problem: Problem, language: str) -> str:
+    reason = describe(problem, language)
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    mark = badge(words.say(f"ui_data.severity_{problem.severity}", language), SEVERITIES.get(problem.severity, ""))
+    return tag("li", mark + tag("span", text(place), class_="place") + tag("span", text(reason)))
+
+
+def split_card(counts: dict[str, int], mode: str, reason: str, language: str) -> str:
+    """The split as a bar of its shares, with the mode and the sentence that says why."""
+    total = sum(counts.get(split, 0) for split in SPLITS) or 1
+    parts, legend = "", ""
+    for split in SPLITS:
+        n = counts.get(split, 0)
+        name = words.say(f"ui_data.split_{split}", language)
+        if n:
+            parts += tag("span", "", class_=f"part split-{split}", style=f"flex:{n / total:.4f}")
+        legend += tag("li", tag("i", "", class_=f"swatch split-{split}") + text(name) + tag("b", str(n), class_="num"))
+    why = words.say(reason, language) if words.has(reason) else ""
+    named = words.say(f"ui_data.mode_{mode}", language) if words.has(f"ui_data.mode_{mode}") else mode
+    untested = "" if counts.get("test") else tag("p", text(words.say("ui_data.no_test", language)), class_="caution")
+    return (
+        tag("div", parts, class_="split-bar", aria_hidden="true")
+        + tag("ul", legend, class_="legend")
+        + tag("p", tag("b", text(named)) + " " + text(why), class_="why")
+        + untested
+    )
+
+
+def version_cards(versions: Sequence[Version], chosen: str, language: str) -> str:
+    """The saved data sets; a click on one reports its name."""
+    if not versions:
+        return empty(words.say("ui_data.none_title", language), words.say("ui_data.none", language))
+    cards = []
+    for version in versions:
+        counts = {split: version.splits.get(split, 0) for split in SPLITS}
+        inside = (
+            tag("strong", text(version.dataset))
+            + tag("span", text(words.say("ui_data.card_rows", language, rows=version.rows, **counts)), class_="num")
+            + tag("span", text(version.version) + " · " + when(version.created), class_="place")
+        )
+        pressed = "true" if version.dataset == chosen else "false"
+        cards.append(
+            tag("button", inside, type="button", class_="card", data_pick=version.dataset, aria_pressed=pressed)
+        )
+    return tag("div", "".join(cards), class_="cards")
+
+
+def version_facts(version: Version, exercised: Sequence[tuple[str, int]], language: str) -> str:
+    """What is known of a saved version: identity, groups, language, checks and the rows that exercise each."""
+    known = [
+        (words.say("ui_data.fact_version", language), tag("code", text(version.version))),
+        (words.say("ui_data.fact_groups", language), text(version.groups)),
+        (
+            words.say("ui_data.fact_language", language),
+            text(words.say(f"ui_data.language_{version.language}", language)),
+        ),
+    ]
+    for name, rows in exercised:
+        label = words.say("ui_data.fact_check", language, name=name)
+        known.append((label, text(words.say("ui_data.exercised", language, n=rows))))
+    return facts(known)
+
+
+def sample_cards(samples: Sequence[Sample], language: str) -> str:
+    """The shipped samples; a click on one reports its name."""
+    cards = []
+    for sample in samples:
+        kind = words.say(f"ui_data.kind_{sample.kind}", language)
+        inside = tag("strong", text(words.say(sample.key, language)))
+        inside += tag("span", text(words.say(f"{sample.key}_about", language)))
+        inside += tag("span", badge(kind) + badge(words.say(f"ui_data.language_{sample.language}", language)))
+        cards.append(tag("button", inside, type="button", class_="card sample", data_pick=sample.name))
+    return tag("div", "".join(cards), class_="cards")
+
+
+def pair_list(extractions: Sequence[Extraction], rejected: Collection[str], language: str) -> str:
+    """Question–answer pairs, each beside the passage it is taken from, with a box to take it or leave it."""
+    pairs = [(pair, extraction.text) for extraction in extractions for pair in extraction.pairs]
+    if not pairs:
+        return empty(words.say("ui_data.no_pairs_title", language), words.say("ui_data.no_pairs", language))
+    taken = words.say("ui_data.pairs_taken", language, taken=len(pairs) - len(rejected), total=len(pairs))
+    items = [_pair(pair, document, pair.id not in rejected, language) for pair, document in pairs]
+    return tag("p", text(taken), class_="count") + tag("ol", "".join(items), class_="pairs")
+
+
+def _pair(pair: Pair, document: str, taken: bool, language: str) -> str:
+    label = f"{words.say('ui_data.take_pair', language)}: {pair.question}"
+    box = (
+        f'<input type="checkbox" data-reject="{text(pair.id)}" aria-label="{text(label)}"{" checked" if taken else ""}>'
+    )
+    rule = f"ui_data.rule_{pair.rule}"
+    mark = badge(words.say(rule, language) if words.has(rule) else pair.rule)
+    said = tag("p", text(pair.question), class_="question") + tag("p", text(pair.answer)) + mark
+    return tag("li", tag("label", box + tag("div", said, class_="said")) + passage(document, pair.start, pair.end))
+
+
+def passage(document: str, start: int, end: int) -> str:
+    """The part of a document around ``[start:end]``, that span marked."""
+    before, after = document[max(0, start - CONTEXT) : start], document[end : end + CONTEXT]
+    lead, tail = ("…" if start > CONTEXT else ""), ("…" if end + CONTEXT < len(document) else "")
+    return tag("blockquote", f"{lead}{text(before)}{tag('mark', text(document[start:end]))}{text(after)}{tail}")

@@ -1,0 +1,108 @@
+"""The Data tab, its handlers called as methods."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from lab.errors import DataError
+from lab.lab import Lab
+from lab.records import Version
+from lab.ui.page import Page, Selection
+from lab.ui.tabs.data import DataTab, Showing
+from lab.ui.views import data as view
+
+DOCUMENT = (
+    "# Marlow Lake\n\nMarlow Lake is a quiet campsite in the north.\n\n## When does it open?\n\nIt opens in May.\n"
+)
+
+
+def _tab(lab: Lab, language: str = "en") -> DataTab:
+    with gr.Blocks():
+        page = Page(lab, language, gr.State(Selection()), gr.Timer(active=False), gr.Tabs())
+        tab = DataTab(page)
+        tab.build()
+    return tab
+
+
+def _rows(tmp_path: Path, n: int = 12) -> Path:
+    path = tmp_path / "rows.jsonl.txt"
+    lines = [f'{{"question": "Question {i}?", "answer": "Answer <b>{i}</b>."}}' for i in range(n)]
+    path.write_text("\n".join([*lines, "{broken"]), "utf-8")
+    return path
+
+
+def _click(value: str) -> Any:
+    return gr.EventData(None, {"pick": value})
+
+
+def test_dropped_rows_are_shown_as_chats_with_their_problems(lab: Lab, tmp_path: Path) -> None:
+    tab = _tab(lab)
+    drawn = tab.take_files([str(_rows(tmp_path))])
+    assert "Question 0?" in drawn[tab.rows] and "Answer &lt;b&gt;0&lt;/b&gt;." in drawn[tab.rows]
+    assert "rows.jsonl.txt:13" in drawn[tab.split]
+    assert drawn[tab.sheet].visible is True or drawn[tab.sheet]["visible"] is True
+    assert drawn[tab.name] == "rows.jsonl"
+
+
+def test_pages_of_rows_turn_and_stop_at_the_ends(lab: Lab, tmp_path: Path) -> None:
+    tab = _tab(lab)
+    showing = tab.take_files([str(_rows(tmp_path))])[tab.showing]
+    second = tab.turn_on(showing)[tab.showing]
+    assert second.page == 1 and tab.turn_on(second)[tab.showing].page == 1
+    assert tab.turn_back(tab.turn_back(second)[tab.showing])[tab.showing].page == 0
+
+
+def test_saving_freezes_a_version_and_chooses_it(lab: Lab, tmp_path: Path) -> None:
+    tab = _tab(lab, "zh")
+    showing = tab.take_files([str(_rows(tmp_path))])[tab.showing]
+    version = lab.save_draft(tab._read(showing), "mine")
+    assert lab.datasets.names() == ["mine"] and version.problems
+    chosen = tab.choose(Selection(), _click("mine"))
+    assert chosen[tab.page.selection].data == "mine"
+    assert "mine" in chosen[tab.saved]
+
+
+def test_a_data_set_without_a_name_is_not_saved(lab: Lab, tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        lab.save_draft(lab.draft([_rows(tmp_path)]), "  ")
+
+
+def test_the_person_may_choose_the_split(lab: Lab, tmp_path: Path) -> None:
+    tab = _tab(lab)
+    showing = tab.take_files([str(_rows(tmp_path))])[tab.showing]
+    assert "Learn a skill." in tab.split_anew(showing, "generalise")[tab.split]
+    assert "Remember facts." in tab.split_anew(showing, "remember")[tab.split]
+
+
+def test_pairs_of_a_document_stand_beside_their_passage_and_can_be_left_out(lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "lake.md"
+    path.write_text(DOCUMENT, "utf-8")
+    tab = _tab(lab)
+    drawn = tab.take_files([str(path)])
+    assert "When does it open?" in drawn[tab.pairs] and "<mark>" in drawn[tab.pairs]
+    found = lab.draft([path])
+    pairs = [pair for extraction in found.extractions for pair in extraction.pairs]
+    left = tab.reject(drawn[tab.showing], gr.EventData(None, {"rejected": [pairs[0].id]}))
+    assert left[tab.showing].rejected == (pairs[0].id,)
+    kept = lab.draft([path], rejected=[pairs[0].id])
+    assert len(kept.plan.rows) == len(pairs) - 1
+
+
+def test_the_passage_marks_exactly_the_evidence() -> None:
+    assert "<mark>quiet</mark>" in view.passage(DOCUMENT, DOCUMENT.index("quiet"), DOCUMENT.index("quiet") + 5)
+
+
+def test_an_empty_lab_shows_one_thing_to_do(lab: Lab) -> None:
+    tab = _tab(lab)
+    drawn = tab.refresh(Selection())
+    assert drawn[tab.showing] == Showing()
+    assert "No data set yet" in drawn[tab.saved]
+
+
+def test_a_language_the_base_hardly_reads_is_said(lab: Lab) -> None:
+    told = Version("n", "v", 1, "remember", "data.reason_short_facts", {}, 1, "zh", "2026-11-21T00:00:00Z")
+    assert "smollm2-135m" in _tab(lab)._reading_note(told)

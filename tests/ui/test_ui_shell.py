@@ -1,0 +1,123 @@
+"""The frame: both pages build, the address carries the selection, and strangers cannot write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from lab.errors import DataError, UsageError
+from lab.lab import Lab
+from lab.settings import Settings
+from lab.ui.loop import STAGES, Stage, bar, with_next
+from lab.ui.page import Selection, may_write
+from lab.ui.present import duration, guarded, number, tag, text
+from lab.ui.shell import Shell, dress, pages
+
+
+def test_both_pages_build_and_look_like_ours(lab: Lab) -> None:
+    demo = pages(lab)
+    assert [path for path, _, _ in demo.pages] == ["", "zh"]
+    assert "labPage" in dress()["head"]
+    assert Path(dress()["favicon_path"]).is_file()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_heading_names_every_stage_and_the_other_language(lab: Lab, language: str) -> None:
+    heading = Shell(lab, language).heading(Selection(data="family", tab="train"))
+    assert heading.count("<li") == len(STAGES)
+    other = "/zh" if language == "en" else "/"
+    assert f'href="{other}?tab=train&amp;data=family"' in heading
+
+
+def test_the_address_carries_the_selection_there_and_back() -> None:
+    chosen = Selection(tab="compare", data="家庭", run="20261121-0931-train-a1b")
+    pairs = dict(part.split("=") for part in chosen.query().removeprefix("?").split("&"))
+    assert Selection.read({**pairs, "data": "家庭"}) == chosen
+    assert Selection().query() == ""
+
+
+def test_an_address_that_makes_no_sense_is_the_first_page() -> None:
+    assert Selection.read({"tab": "<script>", "other": "x"}) == Selection()
+
+
+@pytest.mark.parametrize(
+    ("host", "password", "demo", "allowed"),
+    [
+        ("127.0.0.1", "", False, True),
+        ("localhost", "", False, True),
+        ("0.0.0.0", "", False, False),
+        ("0.0.0.0", "secret", False, True),
+        ("127.0.0.1", "", True, False),
+        ("lab.example.org", "", False, False),
+    ],
+)
+def test_only_this_machine_or_a_password_may_write(host: str, password: str, demo: bool, allowed: bool) -> None:
+    assert may_write(Settings(host=host, password=password, demo=demo)) is allowed
+
+
+def test_the_first_stage_not_reached_is_the_next_step() -> None:
+    marked = with_next([Stage("data", "family"), Stage("baseline"), Stage("train")])
+    assert [stage.next for stage in marked] == [False, True, False]
+    running = with_next([Stage("data", "family"), Stage("baseline", share=0.5), Stage("train")])
+    assert [stage.next for stage in running] == [False, False, True]
+
+
+def test_the_bar_tells_running_by_words_and_not_by_colour_alone() -> None:
+    drawn = bar([Stage("train", "ft-family", share=0.42)], "en", "data")
+    assert "42 %" in drawn and 'role="progressbar"' in drawn
+
+
+def test_an_error_made_for_people_shows_its_sentence_in_the_language_of_the_page() -> None:
+    def fails() -> None:
+        raise DataError("data.no_such_dataset", name="<x>", known="—")
+
+    with pytest.raises(gr.Error) as caught:
+        guarded(fails, "zh")()
+    assert "没有名为 &lt;x&gt; 的数据集" in caught.value.message
+
+
+def test_an_unexpected_error_shows_a_number_and_not_itself(caplog: pytest.LogCaptureFixture) -> None:
+    def fails() -> None:
+        raise KeyError("secret detail")
+
+    with pytest.raises(gr.Error) as caught:
+        guarded(fails, "en")()
+    assert "secret" not in caught.value.message
+    number_shown = caught.value.message.split()[-1].rstrip(".")
+    assert number_shown in caplog.text and "secret detail" in caplog.text
+
+
+def test_a_streaming_handler_keeps_what_it_showed_before_it_failed() -> None:
+    def streams() -> object:
+        yield 1
+        raise UsageError("ui.read_only")
+
+    shown = []
+    with pytest.raises(gr.Error):
+        for value in guarded(streams, "en")():
+            shown.append(value)
+    assert shown == [1]
+
+
+def test_text_cannot_leave_its_element() -> None:
+    assert (
+        tag("p", text('<img src=x onerror="x">'), title='"')
+        == '<p title="&quot;">&lt;img src=x onerror=&quot;x&quot;&gt;</p>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "–"), (0.12345, "0.123"), (2.0, "2"), (1234.6, "1,235"), (7, "7"), (0.00012, "0.00012")]
+)
+def test_numbers_are_short(value: float | None, shown: str) -> None:
+    assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "en", "zh"),
+    [(48.2, "48 s", "48 秒"), (200, "3 min 20 s", "3 分 20 秒"), (3900, "1 h 05 min", "1 小时 05 分")],
+)
+def test_durations_are_said_in_words(seconds: float, en: str, zh: str) -> None:
+    assert (duration(seconds, "en"), duration(seconds, "zh")) == (en, zh)
