@@ -1,0 +1,48 @@
+"""Duels: one question, several contestants, their answers, kept for good.
+
+Knows what a duel is and that it is appended to ``chat/duels.jsonl``. Must not know how answers are made
+or shown.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from lab.records import Answer, Contestant, from_json, to_json
+from lab.workspace import Workspace, append_jsonl, locked, now, read_jsonl
+
+
+@dataclass(frozen=True)
+class Duel:
+    """One question and what each contestant said to it. Contestants carry system prompt and decoding."""
+
+    id: str
+    question: str
+    contestants: tuple[Contestant, ...]
+    answers: tuple[Answer, ...]
+    """In the order of ``contestants``; each with the fingerprint of the weights that answered."""
+    created: str
+    system: str = ""
+    """The system prompt of the question, for contestants without one of their own."""
+
+
+def record_duel(
+    workspace: Workspace,
+    question: str,
+    contestants: list[Contestant] | tuple[Contestant, ...],
+    answers: list[Answer] | tuple[Answer, ...],
+    system: str = "",
+) -> Duel:
+    """Append the duel to the workspace's duels; returns it with its id and time."""
+    made = now()
+    name = f"{made[:19].replace('-', '').replace(':', '').replace('T', '-')}-{secrets.token_hex(3)}"
+    duel = Duel(name, question, tuple(contestants), tuple(answers), made, system)
+    with locked(workspace.chat() / ".lock"):
+        append_jsonl(workspace.chat() / "duels.jsonl", to_json(duel))
+    return duel
+
+
+def duels(workspace: Workspace) -> list[Duel]:
+    """All duels, newest first."""
+    return [from_json(Duel, entry) for entry in read_jsonl(workspace.chat() / "duels.jsonl")][::-1]
