@@ -1,9 +1,122 @@
-"""Commands of ``evals``."""
+"""Commands ``eval``, ``score`` and ``board``.
+
+Knows: their options and how a board is printed. Must not know how answers are judged.
+"""
 
 from __future__ import annotations
 
+import unicodedata
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from lab import evals, words
+from lab.cli.jobs import finish, follow
+from lab.cli.output import document, lab, language, note, say
+from lab.errors import EvalError
+from lab.evals.evaluation import load
+from lab.evals.report import html, metric_name, table
+from lab.workspace import write_text
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this area's commands to ``app``."""
+    app.command("eval")(evaluate)
+    app.command("score")(score)
+    app.command("board")(board)
+
+
+def evaluate(
+    data: Annotated[str, typer.Option(help="Name of the data set.")],
+    models: Annotated[str, typer.Option(help="Contestants, as in base,base+prompt:FILE,ft-travel.")] = "base",
+    require: Annotated[str, typer.Option(help="What good enough is, as in right>=0.8; exit 1 when missed.")] = "",
+    max_items: Annotated[int, typer.Option(help="At most so many questions; 0 asks all.")] = 0,
+    as_document: JsonOption = False,
+) -> None:
+    """Ask every contestant the questions of a data set, and say whether it got better. Ctrl-C leaves it running."""
+    room = lab()
+    view = evals.start(
+        room.jobs,
+        room.datasets,
+        room.runs,
+        dataset=data,
+        models=models.split(","),
+        models_folder=room.models,
+        require=require,
+        max_items=max_items,
+    )
+    note("evals.started", job=view.id)
+    view = follow(room.jobs, view.id)
+    stored = load(view.folder)
+    if stored is None:
+        finish(view)
+        raise EvalError("evals.no_board")
+    made = evals.board(room.workspace, stored)
+    if as_document:
+        document(evals.as_document(made))
+    else:
+        _print(made)
+    finish(view)
+    if made.required in {"missed", "cannot_tell"} and made.requirement:
+        value = "—" if made.required_value is None else f"{made.required_value:.3g}"
+        values = {"requirement": made.requirement.text, "model": made.subject, "value": value}
+        note(f"evals.requirement_{made.required}", **values)
+        raise typer.Exit(1)
+
+
+def score(file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], as_document: JsonOption = False) -> None:
+    """Metrics of {"prediction", "reference"} rows; no model is needed."""
+    found = evals.score_file(file, lambda key: words.say(key, language()))
+    if as_document:
+        document(found)
+        return
+    say("evals.score_summary", n=found["n"], bad=len(found["problems"]))
+    for problem in found["problems"]:
+        say("evals.score_problem", line=problem["line"], reason=words.say(f"evals.line_{problem['code']}", language()))
+    columns = ("metric", "value", "interval", "n", "not_scored")
+    rows = [[words.say(f"evals.column_{name}", language()) for name in columns]]
+    for name, one in found["metrics"].items():
+        value = "—" if one["value"] is None else f"{one['value']:.4g}"
+        interval = "—" if one["low"] is None else f"{one['low']:.4g} … {one['high']:.4g}"
+        rows.append([metric_name(name, language()), value, interval, str(one["n"]), str(one["not_scored"])])
+    _columns(rows)
+
+
+def board(
+    as_document: JsonOption = False,
+    out: Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write one HTML file.")] = None,
+) -> None:
+    """The latest evaluation of each data set."""
+    room = lab()
+    boards = [evals.board(room.workspace, one) for one in evals.latest(room.workspace)]
+    if out is not None:
+        write_text(out, html(boards, language()))
+        note("evals.report_written", file=out)
+    if as_document:
+        document([evals.as_document(made) for made in boards])
+    elif not boards:
+        say("evals.no_board")
+    elif out is None:
+        for made in boards:
+            _print(made)
+
+
+def _print(made: evals.Board) -> None:
+    typer.echo(f"{made.evaluation.dataset} {made.evaluation.version}  {made.evaluation.id}")
+    _columns(table(made, language()))
+    typer.echo("\n" + evals.verdict(made).text(language()) + "\n")
+
+
+def _columns(rows: list[list[str]]) -> None:
+    """Cells in columns; a Chinese character is two wide."""
+    widths = [max(_width(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(padded).rstrip())
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -37,6 +37,8 @@ class Metric:
     """Sum of vectors → figure."""
     is_share: bool = False
     """Each item is 0 or 1: its interval is Wilson's when every group is one item."""
+    top: float = 1.0
+    """The largest value."""
     note: str = ""
     """Words key of a caution, or of the reason why there is no figure."""
 
@@ -141,7 +143,7 @@ def _chrf() -> Metric:
         return float(chrf._compute_f_score(total.tolist()))
 
     chrf.corpus_score(["a"], [["a"]])
-    return Metric("chrf", f"chrF|{chrf.get_signature()}", vector, value)
+    return Metric("chrf", f"chrF|{chrf.get_signature()}", vector, value, top=100)
 
 
 def _bleu(references: Sequence[str], chinese: bool) -> Metric:
@@ -162,8 +164,10 @@ def _bleu(references: Sequence[str], chinese: bool) -> Metric:
         return (bleu.sentence_score(prediction, [reference]).score, 1.0) if reference else None
 
     if whole:
-        return Metric("bleu", f"BLEU|corpus|{signature}", corpus_vector, corpus_value)
-    return Metric("bleu", f"BLEU|sentence-mean|{signature}", sentence_vector, mean, note="evals.note_bleu_sentence")
+        return Metric("bleu", f"BLEU|corpus|{signature}", corpus_vector, corpus_value, top=100)
+    return Metric(
+        "bleu", f"BLEU|sentence-mean|{signature}", sentence_vector, mean, top=100, note="evals.note_bleu_sentence"
+    )
 
 
 def _grams(words: list[str], n: int) -> list[tuple[str, ...]]:

@@ -39,7 +39,7 @@ class Interval:
     groups: int
 
 
-def wilson(right: int, n: int) -> tuple[float, float]:
+def wilson(right: float, n: float) -> tuple[float, float]:
     """The 95 % interval of a share: 10 of 10 → (0.72, 1.00). Raises ``ValueError`` for n = 0."""
     if n <= 0 or not 0 <= right <= n:
         raise ValueError(f"{right} of {n}")
@@ -72,6 +72,19 @@ def clustered(vectors: Sequence[Sequence[float]], groups: Sequence[str], value: 
     return Interval(value(sums.sum(axis=0)), low, high, len(vectors), len(sums))
 
 
+def level(
+    vectors: Sequence[Sequence[float]], groups: Sequence[str], value: Value, *, is_share: bool, top: float
+) -> Interval:
+    """A figure that lies between 0 and ``top`` with its interval; shares (vectors are (0 or 1, 1)) get Wilson's."""
+    found = clustered(vectors, groups, value)
+    low, high = found.low, found.high
+    if is_share:
+        low, high = _share_interval([vector[0] for vector in vectors], groups)
+    if low is None or high is None:
+        return found
+    return Interval(found.value, max(0.0, low), min(top, high), found.n, found.groups)
+
+
 def paired(
     before: Sequence[Sequence[float]],
     after: Sequence[Sequence[float]],
@@ -99,6 +112,21 @@ def direction(difference: Interval) -> str:
     if difference.low > 0:
         return "up"
     return "down" if difference.high < 0 else "no_clear_change"
+
+
+def _share_interval(outcomes: Sequence[float], groups: Sequence[str]) -> tuple[float, float]:
+    """Wilson's interval of a share, with as many items as the clustered ones are worth."""
+    n, share = len(outcomes), sum(outcomes) / len(outcomes)
+    sums: dict[str, float] = {}
+    for outcome, group in zip(outcomes, groups, strict=True):
+        sums[group] = sums.get(group, 0.0) + outcome - share
+    worth = float(len(sums))
+    if len(sums) == n:
+        worth = float(n)
+    elif 0 < share < 1 and len(sums) > 1:
+        spread = sum(value * value for value in sums.values()) / n**2 * len(sums) / (len(sums) - 1)
+        worth = min(float(n), max(worth, share * (1 - share) / spread)) if spread else float(n)
+    return wilson(share * worth, worth)
 
 
 def _sums(vectors: Sequence[Sequence[float]], groups: Sequence[str]) -> NDArray[np.float64]:

@@ -1,0 +1,108 @@
+"""Contestants × items → scores → verdict.
+
+    text, keys, metrics, checks, statistics     what an answer is worth
+    evaluation, worker                          what was asked of whom, and the answers, on disk
+    figures, board, verdict, requirement        everything shown, derived from those records
+    scoring                                     a file of predictions, without a model
+
+Knows: how an evaluation is asked for and read. Must not know training, or any page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab import catalog
+from lab.datasets import Datasets
+from lab.engine.client import conversation
+from lab.errors import EvalError
+from lab.evals.board import Board, Difference, compute, document
+from lab.evals.checks import exercised, violates
+from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, read_items
+from lab.evals.figures import figures
+from lab.evals.requirement import parse
+from lab.evals.scoring import score_file
+from lab.evals.verdict import Verdict, verdict
+from lab.jobs import Jobs, JobView
+from lab.records import to_json
+from lab.runs import Runs, contestants
+from lab.workspace import Workspace
+
+__all__ = [
+    "Board",
+    "Difference",
+    "Evaluation",
+    "ItemRecord",
+    "Verdict",
+    "as_document",
+    "board",
+    "evaluations",
+    "exercised",
+    "latest",
+    "read_items",
+    "score_file",
+    "start",
+    "verdict",
+    "violates",
+]
+
+
+def start(
+    jobs: Jobs,
+    datasets: Datasets,
+    runs: Runs,
+    *,
+    dataset: str,
+    models: list[str],
+    models_folder: Path,
+    version: str | None = None,
+    require: str = "",
+    max_items: int = 0,
+    lane: str = "local",
+    request: str = "",
+) -> JobView:
+    """Submit an evaluation of the contestants named ``models`` on one version of a data set.
+
+    ``require`` is what good enough is (``right>=0.8``); ``max_items`` bounds the questions (0: all).
+    Raises ``DataError``, ``EvalError`` or ``ModelError`` before anything starts.
+    """
+    frozen = datasets.get(dataset, version)
+    names = list(dict.fromkeys(name.strip() for name in models if name.strip()))
+    if not names:
+        raise EvalError("evals.no_models")
+    if max_items < 0:
+        raise EvalError("evals.bad_max_items", value=max_items)
+    if require:
+        parse(require, [figure.name for figure in figures(frozen.checks)], SLICES)
+    chosen = contestants(names, runs, datasets, frozen.dataset)
+    for one in chosen:
+        conversation(one, ())
+        if not one.url:
+            catalog.describe(one.base)
+    options = {
+        "dataset": frozen.dataset,
+        "version": frozen.version,
+        "contestants": to_json(chosen),
+        "require": require,
+        "max_items": max_items,
+        "models": str(Path(models_folder).absolute()),
+    }
+    return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request)
+
+
+def board(workspace: Workspace, evaluation: Evaluation) -> Board:
+    """The scoreboard of an evaluation as far as it has come."""
+    return compute(evaluation, list(read_items(workspace.job(evaluation.id))))
+
+
+def as_document(made: Board) -> dict[str, object]:
+    """The one JSON document of a board, with its verdict in both languages."""
+    return document(made, verdict(made).both())
+
+
+def latest(workspace: Workspace) -> list[Evaluation]:
+    """The newest evaluation of each data set, newest first."""
+    found: dict[str, Evaluation] = {}
+    for one in evaluations(workspace):
+        found.setdefault(one.dataset, one)
+    return list(found.values())

@@ -1,0 +1,201 @@
+"""The scoreboard of one evaluation, derived from its records alone.
+
+Knows: figures by contestant and slice with intervals, counts, paired differences from the base, and whether the
+requirement is met. Must not know how answers were obtained or in which words the verdict is said
+(``lab.evals.verdict``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lab.evals.evaluation import SLICES, Evaluation, ItemRecord
+from lab.evals.figures import Figure, figures
+from lab.evals.keys import JUDGEMENTS
+from lab.evals.requirement import Requirement, parse
+from lab.evals.statistics import Interval, clustered, direction, level, paired
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One figure of one contestant on one slice."""
+
+    model: str
+    slice: str
+    metric: str
+    value: float | None
+    """``None`` where nothing was scored."""
+    low: float | None
+    high: float | None
+    n: int
+    not_scored: int
+    groups: int = 0
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One figure of a contestant less that of the base, over the items both were scored on."""
+
+    model: str
+    base: str
+    slice: str
+    metric: str
+    before: float
+    after: float
+    interval: Interval
+    better: str
+    """``up`` or ``down``: which way is better."""
+    is_share: bool
+    scale: float
+
+    @property
+    def state(self) -> str:
+        """``improved``, ``worse``, ``unclear`` (the interval holds 0) or ``too_few``."""
+        found = direction(self.interval)
+        if found in {"too_few", "no_clear_change"}:
+            return "too_few" if found == "too_few" else "unclear"
+        return "improved" if found == self.better else "worse"
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything the scoreboard shows of one evaluation."""
+
+    evaluation: Evaluation
+    rows: tuple[BoardRow, ...]
+    counts: dict[str, dict[str, int]]
+    """Contestant → judgement → number, on the slice the verdict is about."""
+    differences: tuple[Difference, ...]
+    headline: str
+    """The metric the verdict is about."""
+    errors: int
+    """Answers that could not be had."""
+    requirement: Requirement | None = None
+    required: str = ""
+    """``met``, ``missed`` or ``cannot_tell``; empty without a requirement."""
+    required_value: float | None = None
+
+    def row(self, model: str, slice_name: str, metric: str) -> BoardRow | None:
+        """One row, if there is one."""
+        wanted = (model, slice_name, metric)
+        return next((row for row in self.rows if (row.model, row.slice, row.metric) == wanted), None)
+
+    def difference(self, model: str, slice_name: str = "", metric: str = "") -> Difference | None:
+        """The difference of ``model`` from the base (default: what the verdict is about), if both were scored."""
+        wanted = (model, slice_name or self.evaluation.headline, metric or self.headline)
+        return next((one for one in self.differences if (one.model, one.slice, one.metric) == wanted), None)
+
+    @property
+    def subject(self) -> str:
+        """The contestant the verdict is about: the last run, else the last that is not the base."""
+        others = [one for one in self.evaluation.contestants if one.name != self.evaluation.base.name]
+        runs = [one for one in others if one.run]
+        return (runs or others or [self.evaluation.base])[-1].name
+
+
+def compute(evaluation: Evaluation, records: Sequence[ItemRecord]) -> Board:
+    """The board of these records."""
+    all_figures = figures(evaluation.checks)
+    names = [one.name for one in evaluation.contestants]
+    slices = [name for name in SLICES if evaluation.slices.get(name)]
+    parts = {(m, s): [r for r in records if r.contestant == m and r.slice == s] for m in names for s in slices}
+    rows = [_row(f, m, s, parts[m, s], evaluation.slices[s]) for s in slices for m in names for f in all_figures]
+    headline = _headline(evaluation, [r for r in records if r.slice == evaluation.headline])
+    shown = [row for row in rows if row.n or row.metric == headline]
+    base = evaluation.base.name
+    differences = [
+        made
+        for s in slices
+        for m in names
+        if m != base
+        for f in all_figures
+        if (made := _difference(f, base, m, s, parts[base, s], parts[m, s]))
+    ]
+    counts = {
+        m: {kind: sum(r.judgement == kind for r in parts.get((m, evaluation.headline), [])) for kind in JUDGEMENTS}
+        for m in names
+    }
+    errors = sum(1 for record in records if record.error)
+    board = Board(evaluation, tuple(shown), counts, tuple(differences), headline, errors)
+    return _with_requirement(board, [figure.name for figure in all_figures]) if evaluation.require else board
+
+
+def document(board: Board, verdict: dict[str, str]) -> dict[str, Any]:
+    """The one JSON document of ``eval --json``."""
+    names = ("model", "slice", "metric", "value", "low", "high", "n", "not_scored")
+    made: dict[str, Any] = {
+        "eval": board.evaluation.id,
+        "dataset": board.evaluation.dataset,
+        "version": board.evaluation.version,
+        "rows": [{name: getattr(row, name) for name in names} for row in board.rows],
+        "counts": board.counts,
+        "differences": [
+            {
+                "model": one.model,
+                "base": one.base,
+                "slice": one.slice,
+                "metric": one.metric,
+                "value": one.interval.value,
+                "low": one.interval.low,
+                "high": one.interval.high,
+                "n": one.interval.n,
+                "groups": one.interval.groups,
+                "state": one.state,
+            }
+            for one in board.differences
+        ],
+        "verdict": verdict,
+    }
+    if board.requirement:
+        value = board.required_value
+        made["requirement"] = {"text": board.requirement.text, "state": board.required, "value": value}
+    return made
+
+
+def _row(figure: Figure, model: str, slice_name: str, records: list[ItemRecord], items: int) -> BoardRow:
+    scored = [(vector, record.group) for record in records if (vector := figure.vector(record)) is not None]
+    if not scored:
+        return BoardRow(model, slice_name, figure.name, None, None, None, 0, items)
+    vectors, groups = [vector for vector, _ in scored], [group for _, group in scored]
+    found = level(vectors, groups, figure.value, is_share=figure.is_share, top=figure.scale or math.inf)
+    left_out = items - found.n
+    return BoardRow(model, slice_name, figure.name, found.value, found.low, found.high, found.n, left_out, found.groups)
+
+
+def _difference(
+    figure: Figure, base: str, model: str, slice_name: str, before: list[ItemRecord], after: list[ItemRecord]
+) -> Difference | None:
+    firsts = {record.item: figure.vector(record) for record in before}
+    pairs = [
+        (first, second, record.group)
+        for record in after
+        if (first := firsts.get(record.item)) is not None and (second := figure.vector(record)) is not None
+    ]
+    if not pairs or not figure.better:
+        return None
+    old, new, groups = [p[0] for p in pairs], [p[1] for p in pairs], [p[2] for p in pairs]
+    both = [clustered(vectors, groups, figure.value).value for vectors in (old, new)]
+    interval = paired(old, new, groups, figure.value)
+    if not all(math.isfinite(value) for value in both):
+        return None
+    return Difference(
+        model, base, slice_name, figure.name, both[0], both[1], interval, figure.better, figure.is_share, figure.scale
+    )
+
+
+def _headline(evaluation: Evaluation, records: list[ItemRecord]) -> str:
+    """``right`` where at least half of the answers can be judged by a key; else the checks; else chrF."""
+    answered = [record for record in records if not record.error]
+    if 2 * sum(record.judgement is not None for record in answered) >= max(1, len(answered)):
+        return "right"
+    return "checks" if evaluation.checks else "chrf"
+
+
+def _with_requirement(board: Board, metrics: list[str]) -> Board:
+    wanted = parse(board.evaluation.require, metrics, SLICES)
+    row = board.row(board.subject, wanted.slice or board.evaluation.headline, wanted.metric)
+    value = row.value if row else None
+    return replace(board, requirement=wanted, required=wanted.state(value), required_value=value)

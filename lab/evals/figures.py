@@ -1,0 +1,82 @@
+"""The figures of a board: for each, what one stored record adds to it.
+
+Knows: the list of figures, in the order they are shown. A new metric is one more entry here. Must not know
+storage or contestants.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lab.evals.evaluation import ItemRecord
+from lab.evals.keys import JUDGEMENTS
+from lab.evals.metrics import Vector, mean, metric
+from lab.records import Check
+
+STORED = ("exact_match", "f1", "contains", "chrf")
+"""Metrics whose vectors are kept with each item."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the board."""
+
+    name: str
+    vector: Callable[[ItemRecord], Vector | None]
+    """What one record adds; ``None``: not scored."""
+    value: Callable[[NDArray[np.float64]], float]
+    better: str
+    """``up``, ``down``, or empty where neither is better."""
+    is_share: bool = False
+    """Every record is 0 or 1."""
+    scale: float = 1.0
+    """The largest value: 1 or 100; 0 for none."""
+
+
+def figures(checks: tuple[Check, ...] = ()) -> list[Figure]:
+    """All figures of a board over data with these checks."""
+    directions = {"right": "up", "right_and_false": "down", "wrong": "down", "declined": ""}
+    judged = [Figure(kind, _judged(kind), mean, directions[kind], is_share=True) for kind in JUDGEMENTS]
+    stored = [_stored(name) for name in STORED]
+    language = [
+        Figure("perplexity", _surprise, lambda total: math.exp(min(700.0, total[0] / total[1])), "down", scale=0),
+        Figure("bits_per_byte", _bits, lambda total: float(total[0] / total[1]), "down", scale=0),
+    ]
+    kept = [Figure(f"check:{check.name}", _kept(check.name), mean, "up", is_share=True) for check in checks]
+    every = [Figure("checks", _all_kept, mean, "up")] if checks else []
+    return [*judged, *stored, *language, *kept, *every]
+
+
+def _judged(kind: str) -> Callable[[ItemRecord], Vector | None]:
+    return lambda record: (float(record.judgement == kind), 1.0) if record.judgement else None
+
+
+def _stored(name: str) -> Figure:
+    one = metric(name)
+    scale = 100.0 if name == "chrf" else 1.0
+    return Figure(name, lambda record: record.vectors.get(name), one.value, "up", one.is_share, scale)
+
+
+def _surprise(record: ItemRecord) -> Vector | None:
+    if record.logprob is None or not record.reference_tokens:
+        return None
+    return -record.logprob, float(record.reference_tokens)
+
+
+def _bits(record: ItemRecord) -> Vector | None:
+    if record.logprob is None or not record.reference_bytes:
+        return None
+    return -record.logprob / math.log(2), float(record.reference_bytes)
+
+
+def _kept(name: str) -> Callable[[ItemRecord], Vector | None]:
+    return lambda record: (float(record.checks[name]), 1.0) if name in record.checks else None
+
+
+def _all_kept(record: ItemRecord) -> Vector | None:
+    return (float(sum(record.checks.values())), float(len(record.checks))) if record.checks else None

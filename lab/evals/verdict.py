@@ -1,0 +1,166 @@
+"""The verdict: what the board means, in one short paragraph in each language.
+
+Knows: which sentences follow from a board. Must not compute figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lab import catalog, words
+from lab.evals.board import Board, BoardRow, Difference
+from lab.evals.statistics import FEW_GROUPS, FEW_ITEMS
+
+MEMORISED = 0.2
+"""A share right on trained words this much above new words is called learned by heart."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A words key and its values; a value that is itself a key is said in the same language."""
+
+    key: str
+    values: dict[str, Any]
+
+    def text(self, language: str) -> str:
+        """The sentence in ``language``."""
+        said = {
+            name: words.say(value, language) if isinstance(value, str) and words.has(value) else value
+            for name, value in self.values.items()
+        }
+        return words.say(self.key, language, **said)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the evaluation says."""
+
+    state: str
+    """``improved``, ``worse``, ``unclear``, ``too_few``, ``before`` (only the base was asked) or ``nothing``."""
+    sentences: tuple[Sentence, ...]
+
+    def text(self, language: str) -> str:
+        """All of it, the answer first."""
+        return ("" if language == "zh" else " ").join(one.text(language) for one in self.sentences)
+
+    def both(self) -> dict[str, str]:
+        """``{"zh": …, "en": …}``."""
+        return {language: self.text(language) for language in words.LANGUAGES}
+
+
+def verdict(board: Board) -> Verdict:
+    """The verdict on the board's subject against its base, on the slice that matters most."""
+    model, part = board.subject, board.evaluation.headline
+    difference = board.difference(model)
+    row = board.row(model, part, board.headline)
+    if row is None or row.value is None:
+        return Verdict("nothing", (Sentence("evals.verdict_nothing", {"errors": board.errors}),))
+    if difference is None:
+        state, first = "before", _before(board, row)
+    else:
+        state, first = difference.state, _change(board, difference)
+    extra = [_trained_only(board), _made_up(board), _by_heart(board), _required(board), _foreign(board)]
+    extra += [_fair_chance(board), _not_scored(board)]
+    return Verdict(state, (first, *(one for one in extra if one)))
+
+
+def figure_text(value: float, scale: float, is_share: bool, n: int) -> str:
+    """A figure as it is read: ``18/27`` for shares, else two or three digits."""
+    if is_share:
+        return f"{round(value * n)}/{n}"
+    return f"{value:.1f}" if scale == 100 else f"{value:.2f}"
+
+
+def _points(value: float, scale: float) -> str:
+    return f"{value * 100:+.0f}" if scale == 1 else f"{value:+.1f}"
+
+
+def _before(board: Board, row: BoardRow) -> Sentence:
+    share = row.metric == "right"
+    values = {
+        "model": row.model,
+        "metric": metric_key(row.metric),
+        "value": figure_text(row.value or 0.0, 100 if row.metric == "chrf" else 1, share, row.n),
+        "slice": f"evals.slice_{row.slice}",
+        "n": row.n,
+    }
+    return Sentence("evals.verdict_before", values)
+
+
+def _change(board: Board, one: Difference) -> Sentence:
+    values: dict[str, Any] = {
+        "model": one.model,
+        "base": one.base,
+        "metric": metric_key(one.metric),
+        "slice": f"evals.slice_{one.slice}",
+        "before": figure_text(one.before, one.scale, one.is_share, one.interval.n),
+        "after": figure_text(one.after, one.scale, one.is_share, one.interval.n),
+        "n": one.interval.n,
+        "groups": one.interval.groups,
+    }
+    if one.state == "too_few":
+        values |= {"need": FEW_ITEMS, "need_groups": FEW_GROUPS}
+    else:
+        values["difference"] = _points(one.interval.value, one.scale)
+        values["low"] = _points(one.interval.low or 0.0, one.scale)
+        values["high"] = _points(one.interval.high or 0.0, one.scale)
+    return Sentence(f"evals.verdict_{one.state}", values)
+
+
+def metric_key(metric: str) -> str:
+    """The words key of a metric's name, or the metric itself where it has none (a check's)."""
+    return f"evals.metric_{metric}" if words.has(f"evals.metric_{metric}") else metric
+
+
+def _trained_only(board: Board) -> Sentence | None:
+    return Sentence("evals.verdict_trained_only", {}) if board.evaluation.headline == "trained" else None
+
+
+def _made_up(board: Board) -> Sentence | None:
+    """How many right answers also say something false, where there are more than before."""
+    before = board.counts[board.evaluation.base.name]["right_and_false"]
+    after = board.counts[board.subject]["right_and_false"]
+    if after <= before or board.subject == board.evaluation.base.name:
+        return None
+    return Sentence("evals.verdict_made_up", {"after": after, "before": before})
+
+
+def _by_heart(board: Board) -> Sentence | None:
+    """Trained words against new words: a large gap is wording learned by heart."""
+    part = board.evaluation.headline
+    new, old = (board.row(board.subject, name, "right") for name in (part, "trained"))
+    is_run = any(one.name == board.subject and one.run for one in board.evaluation.contestants)
+    if part == "trained" or not is_run or not new or not old or new.value is None or old.value is None:
+        return None
+    key = "evals.verdict_by_heart" if old.value - new.value >= MEMORISED else "evals.verdict_learned"
+    trained = figure_text(old.value, 1, True, old.n)
+    return Sentence(key, {"trained": trained, "new": figure_text(new.value, 1, True, new.n)})
+
+
+def _required(board: Board) -> Sentence | None:
+    if not board.requirement:
+        return None
+    value = "—" if board.required_value is None else f"{board.required_value:.3g}"
+    values = {"requirement": board.requirement.text, "value": value, "model": board.subject}
+    return Sentence(f"evals.requirement_{board.required}", values)
+
+
+def _foreign(board: Board) -> Sentence | None:
+    names = ", ".join(board.evaluation.foreign)
+    return Sentence("evals.verdict_foreign", {"models": names}) if names else None
+
+
+def _fair_chance(board: Board) -> Sentence | None:
+    evaluation = board.evaluation
+    blind = dict.fromkeys(one.base for one in evaluation.contestants if evaluation.reads.get(one.name) is False)
+    if not blind:
+        return None
+    wanted = ("zh", "en") if evaluation.language == "mixed" else (evaluation.language,)
+    able = next((e.name for e in catalog.CATALOG.values() if all(one in e.reads for one in wanted)), "—")
+    values = {"base": ", ".join(blind), "language": f"evals.language_{evaluation.language}", "other": able}
+    return Sentence("evals.verdict_fair_chance", values)
+
+
+def _not_scored(board: Board) -> Sentence | None:
+    return Sentence("evals.verdict_errors", {"count": board.errors}) if board.errors else None
