@@ -14,23 +14,26 @@ NEAR = 0.6
 """Jaccard likeness of character 3-grams from which two wordings of one fact are too alike to test with."""
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_MARK = re.compile(r"\s+|[^\w\s]|_")
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
 
 
 def folded(text: str) -> str:
     """``text`` without case, width, spaces and punctuation; marks inside numbers stay ("3.5", "-2")."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for place, char in enumerate(plain) if _is_kept(plain, place, char))
+    return _MARK.sub(_kept, unicodedata.normalize("NFKC", text).casefold())
 
 
-def _is_kept(text: str, place: int, char: str) -> bool:
-    kind = unicodedata.category(char)[0]
-    if kind in "ZC":
-        return False
+def _kept(mark: re.Match[str]) -> str:
+    """What stays of a character that is no letter or digit."""
+    char = mark.group()
+    kind = unicodedata.category(char[0])[0]
+    if char[0].isspace() or kind in "ZC":
+        return ""
     if kind != "P":
-        return True
-    before, after = text[place - 1 : place], text[place + 1 : place + 2]
-    return after.isdigit() and (before.isdigit() or (char == "-" and not before.isalnum()))
+        return char
+    before, after = mark.string[mark.start() - 1 : mark.start()], mark.string[mark.end() : mark.end() + 1]
+    stays = after.isdigit() and (before.isdigit() or (char == "-" and not before.isalnum()))
+    return char if stays else ""
 
 
 def shingles(text: str) -> frozenset[str]:
@@ -41,8 +44,13 @@ def shingles(text: str) -> frozenset[str]:
 
 def likeness(left: str, right: str) -> float:
     """Jaccard likeness of two wordings, 0 to 1."""
-    one, other = shingles(left), shingles(right)
-    return len(one & other) / len(one | other)
+    return overlap(shingles(left), shingles(right))
+
+
+def overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """Jaccard likeness of two sets of 3-grams, 0 to 1."""
+    common = len(one & other)
+    return common / (len(one) + len(other) - common)
 
 
 def is_near(text: str, others: Iterable[str], least: float = NEAR) -> bool:

@@ -61,19 +61,35 @@ def plan(rows: list[Row], *, mode: str = "auto", shares: tuple[int, ...] = (80, 
 
 
 def with_groups(rows: list[Row]) -> list[Row]:
-    """Rows with a group each: the one they carry, else that of their question, else their own."""
+    """Rows with a group each: the one they carry, else that of their question, else their own.
+
+    Rows that answer alike and ask nearly alike are one group too, or a test could be passed by its twin.
+    """
     grouped = [row if row.group else replace(row, group=_own_group(row)) for row in rows]
     by_answer: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         if not row.group and not _is_conversation(row) and len(row.question) <= 200:
             by_answer.setdefault(likeness.folded(row.answer), []).append(number)
     for numbers in by_answer.values():
-        for place, number in enumerate(numbers[:_BUCKET]):
-            for earlier in numbers[:place]:
-                if likeness.likeness(rows[earlier].question, rows[number].question) >= _SAME:
-                    grouped[number] = replace(grouped[number], group=grouped[earlier].group)
-                    break
+        if len(numbers) > 1:
+            _join_twins(rows, grouped, numbers)
     return grouped
+
+
+def _join_twins(rows: list[Row], grouped: list[Row], numbers: list[int]) -> None:
+    """Give rows of one answer the group of an earlier one that asks nearly the same."""
+    seen: list[tuple[frozenset[str], str]] = []
+    for number in numbers[:_BUCKET]:
+        grams = likeness.shingles(rows[number].question)
+        twin = next((group for other, group in seen if _are_twins(grams, other)), None)
+        if twin:
+            grouped[number] = replace(grouped[number], group=twin)
+        seen.append((grams, grouped[number].group))
+
+
+def _are_twins(one: frozenset[str], other: frozenset[str]) -> bool:
+    sizes = sorted((len(one), len(other)))
+    return sizes[0] >= _SAME * sizes[1] and likeness.overlap(one, other) >= _SAME
 
 
 def _is_conversation(row: Row) -> bool:
