@@ -15,6 +15,7 @@ from lab.engine.client import Engine
 from lab.errors import DataError
 from lab.ingest import Plan, Reading
 from lab.ingest.adding import fixed
+from lab.ingest.problems import grouped
 from lab.jobs import Jobs
 from lab.records import Check, Problem, Version
 from lab.runs import Runs
@@ -31,6 +32,8 @@ class Draft:
     extractions: tuple[Extraction, ...]
     plan: Plan
     """Of the files' rows and the accepted pairs together."""
+    unused: tuple[Problem, ...] = ()
+    """The pairs that are no rows, with the reason; saved with the version."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -58,7 +61,7 @@ class Lab:
         found = tuple(synth.extract(document, name) for name, document in reading.documents.items())
         wanted = {pair.id for extraction in found for pair in extraction.pairs} - set(rejected)
         plan = ingest.plan([*reading.rows, *synth.rows_of(found, wanted)], mode=mode)
-        return Draft(reading, found, plan)
+        return Draft(reading, found, plan, tuple(grouped(synth.unused(found, wanted))))
 
     def save_draft(self, draft: Draft, name: str, checks: tuple[Check, ...] = (), note: str = "") -> Version:
         """Freeze a draft as the current version of data set ``name``."""
@@ -70,7 +73,7 @@ class Lab:
             mode=draft.plan.mode,
             mode_reason=draft.plan.reason,
             language=ingest.language_of(draft.plan.rows),
-            problems=draft.problems,
+            problems=[*draft.problems, *draft.unused],
             documents=draft.reading.documents,
             checks=checks,
             format=draft.reading.format,

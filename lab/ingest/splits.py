@@ -112,6 +112,8 @@ def _order(text: str, seed: int) -> str:
 
 def _choose(rows: list[Row]) -> tuple[str, str]:
     """(mode, words key of the reason)."""
+    if not rows:
+        return "remember", "data.reason_chosen"
     tested = {row.group for row in rows if row.split == "test"}
     if tested:
         trained = {row.group for row in rows if row.split in {"", "train"}}

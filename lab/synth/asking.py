@@ -18,9 +18,32 @@ _NEW_LINE_STARTS = re.compile(
     r"(?:[-*+•·>|#]\s?|\d{1,3}[.)、，,]|[（(]\d{1,3}[)）]|\u200b|!\[|<|(?:Q|A|问|答)\s*[:：])"
 )
 _GENERIC = {
-    "overview", "introduction", "general", "about", "summary", "details", "notes", "basics", "contents",
-    "概述", "简介", "介绍", "基本信息", "总则", "说明", "概况", "其他", "正文",
-}  # fmt: skip
+    "overview",
+    "about us",
+    "facts",
+    "key facts",
+    "profile",
+    "at a glance",
+    "introduction",
+    "general",
+    "about",
+    "summary",
+    "details",
+    "notes",
+    "basics",
+    "contents",
+    "概述",
+    "简介",
+    "介绍",
+    "基本信息",
+    "基本情况",
+    "关于我们",
+    "总则",
+    "说明",
+    "概况",
+    "其他",
+    "正文",
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +92,11 @@ class Place:
         """The heading a key or table row belongs to, for a question that must stand alone; may be empty."""
         titles = [*self.section.path, self.section.title]
         chosen = next((title for title in reversed(titles) if title and title.lower() not in _GENERIC), "")
-        return numbering_dropped(chosen).strip(" ：:。.")
+        return numbering_dropped(re.split(r"[：:]\s*(?=\S)", chosen)[0]).strip(" ：:。.")
+
+    def is_of_subject(self) -> bool:
+        """Whether the heading says nothing of its own ("About us"), so that the context is the document's subject."""
+        return bool(self.section.path) and self.section.title.lower() in _GENERIC
 
 
 def unwrapped(text: str) -> str:

@@ -32,6 +32,10 @@ _ZH_DEFINES = re.compile(
     r"(?P<verb>是指|指的是|(?<!不)是一(?:种|个|款|家|类|项|套|座|门|条|份|本|间)|被?定义为|的(?:定义|含义)是)(?P<y>.{3,})$",
     re.DOTALL,
 )
+_ZH_DOES = re.compile(
+    r"(?P<x>[^，。；：、,;!?！？\s（(是][^，。；：！？,;是]{0,11}?)(?P<verb>(?<!不)是)"
+    r"(?P<y>[^，。；]{4,}的(?:人|部门|地方|方法|过程|工具|软件|设备|文件|图像|场所|房间))[。.]?$"
+)
 _ZH_NOT_A_TERM = re.compile(
     r"这|那|它|他|她|此|该|其|本|我|你|您|以下|如果|若|当|因为|所以|但|而|并|也|都|就|可能|每|有|一|在|对|由|从|为|以|不|只|"
     r"还|请|首先|其次|然后|目前|上述|下面|同时|需要|通常|一般|主要|其实|虽然|由于"
@@ -54,6 +58,7 @@ def definitions(place: Place) -> Iterator[Pair | None]:
 
 def _asks_zh_definition(sentence: str) -> str:
     match = _ZH_DEFINES.match(sentence)
+    match = match or _ZH_DOES.match(sentence)
     if not match or _ZH_NOT_A_TERM.match(match["x"]) or re.search(r"[了着]|的$|就$|都$|也$|可以|能够", match["x"]):
         return ""
     return f"什么是{plain(match['x'])}？"

@@ -26,7 +26,7 @@ _NOT_A_KEY_EN = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_KEY_ZH = re.compile(
-    r"注意|备注|提示|例如|说明|如下|比如|另外|其中|因此|所以|示例|警告|重要|[问答]$|请|如果|[QA]\d*$"
+    r"注意|备注|提示|例如|说明|如下|比如|另外|其中|因此|所以|示例|警告|重要|[问答]$|请(?!假)|如果|[QA]\d*$"
 )
 _NOT_A_KEY_END_ZH = re.compile(r"(?:如下|包括|是|为|下|时|有|说|道|分为|步骤)$")
 
@@ -66,7 +66,9 @@ def _is_key(key: str, language: str, bold: bool) -> bool:
     if not key or key.endswith((".", "。", "?", "？")):
         return False
     if language == "zh":
-        return not (_NOT_A_KEY_ZH.match(key) or _NOT_A_KEY_END_ZH.search(key) or "了" in key)
+        return not (
+            _NOT_A_KEY_EN.match(key) or _NOT_A_KEY_ZH.match(key) or _NOT_A_KEY_END_ZH.search(key) or "了" in key
+        )
     return not _NOT_A_KEY_EN.match(key) and len(key.split()) <= (8 if bold else 5)
 
 
@@ -79,13 +81,17 @@ _ZH_ASKS_BY_KEY = (
     (
         re.compile(
             r"(?:时长|周期|费用?|价格?|价钱|金额|人数|数量|电话|号码|手机|热线|上限|下限|高度|重量|大小|面积|年龄|房价|温度|押金|"
-            r"邮编|分机|次数|天数|比例|密码|容量|长度|宽度|额度|份数|转速)$"
+            r"邮编|分机|次数|天数|比例|密码|容量|长度|宽度|额度|份数|转速|海拔|口径)$"
         ),
         "是多少",
         re.compile(r"\d|[一二三四五六七八九十百]|免"),
     ),
     (re.compile(r"(?:地址|地点|位置|场所|住址)$"), "在哪里", re.compile("")),
-    (re.compile(r"(?:负责人|联系人|经理|主任|作者|老师|部长|主管|组长|校长)$"), "是谁", re.compile("")),
+    (
+        re.compile(r"(?:负责人|联系人|经理|主任|作者|老师|部长|主管|[台馆院店所站会校部组队班处科]长)$"),
+        "是谁",
+        re.compile(""),
+    ),
 )
 
 
@@ -97,30 +103,61 @@ def key_question(place: Place, key: str, value: str) -> str:
     return _en_key_question(context, key, plain(value), place)
 
 
-def _zh_key_question(context: str, key: str, value: str) -> str:
+def _zh_asked(key: str, value: str) -> str:
+    """What a key asks for, by its ending and by its value."""
     asked = next((ask for ends, ask, fits in _ZH_ASKS_BY_KEY if ends.search(key) and fits.search(value)), "")
-    if not asked:
-        asked = "是多少" if re.match(r"[约共]?\d", value) and len(value) <= 12 else "是什么"
-    if not context or context == key or context in key:
+    if asked:
+        return asked
+    return "是多少" if re.match(r"(?:每[年月周天日次人])?[约共]?\d", value) and len(value) <= 12 else "是什么"
+
+
+def _zh_key_question(context: str, key: str, value: str) -> str:
+    asked = _zh_asked(key, value)
+    if not context or context == key:
         return f"{key}{asked}？"
-    if len(context) <= 12 and asked != "是什么":
-        return f"{context}的{key}{asked}？"
-    if len(value) > 24:
+    if (len(value) > 24 or context in key) and asked == "是什么":
         return f"关于{key}，“{context}”里是怎么说的？"
+    if context in key:
+        return f"{key}{asked}？"
     return f"{context}的{key}{asked}？" if len(context) <= 12 else f"在“{context}”中，{key}{asked}？"
+
+
+_EN_WHO = re.compile(r"(?:director|manager|head|owner|author|teacher|principal|president|chair|coordinator)$")
+_EN_SINCE = re.compile(r"(?:founded|established|built|opened|started)$", re.IGNORECASE)
 
 
 def _en_key_question(context: str, key: str, value: str, place: Place) -> str:
     name = named(key, place)
-    if len(value.split()) > 12 and context:
-        return f"What does “{context}” say about {name}?"
-    plural = bool(re.search(r"(?:[^su]s|ies)$", name)) and not re.search(r"(?:ss|us|is)$", name)
-    verb = "are" if plural else "is"
+    if context and (len(value.split()) > 12 or _names_one_of(context, name) or re.search(r"[a-z]ed$", name)):
+        if place.is_of_subject() and _EN_SINCE.match(key) and re.search(r"\d", value):
+            return f"When was {_with_article(context, place)} {name.lower()}?"
+        article = "the " if _names_one_of(context, name) else ""
+        return f"What does “{context}” say about {article}{name}?"
     has_article = re.match(r"(?:the|an?|our|your)\b", key, re.IGNORECASE)
     article = "the " if not has_article and (name != key or key.isupper() or " " in key) else ""
+    asks = "Who" if _EN_WHO.search(name) else "What"
     if not context or context.lower() in name.lower() or name.lower() in context.lower():
-        return f"What {verb} {article}{name}?"
-    return f"Under “{context}”, what {verb} {article}{name}?"
+        return f"{asks} {_be(name)} {article}{name}?"
+    if place.is_of_subject():
+        return f"{asks} {_be(name)} {article}{name} of {_with_article(context, place)}?"
+    return f"Under “{context}”, {asks.lower()} {_be(name)} {article}{name}?"
+
+
+def _names_one_of(context: str, name: str) -> bool:
+    """Whether a key is one of the things its heading names: "blue badge" under "Badges"."""
+    one = context.lower().removesuffix("s")
+    return len(one) > 2 and name.lower() != context.lower() and name.lower().endswith(one)
+
+
+def _be(name: str) -> str:
+    """``is`` or ``are``, by the noun before "of", "in" or "to"."""
+    head = re.split(r"\s(?:of|in|for|to|per|at|with|on)\s", name)[0]
+    return "are" if re.search(r"(?:[^sui]s|ies)$", head) else "is"
+
+
+def _with_article(subject: str, place: Place) -> str:
+    """``the`` before a subject that the document writes so."""
+    return f"the {subject}" if re.search(rf"\bthe {re.escape(subject)}", place.text, re.IGNORECASE) else subject
 
 
 def tables(place: Place) -> Iterator[Pair | None]:
@@ -143,11 +180,20 @@ def _row_pairs(place: Place, heads: list[str], cells: list[tuple[int, int]]) -> 
         value = plain(place.text[slice(*cell)])
         if not head or value.strip("-—–/ ") == "":
             continue
-        if place.language == "zh":
-            question = _zh_key_question("", f"{key}的{head}", value)
-        else:
-            question = f"What is the {named(head, place)} of {key}?"
-        yield place.pair("table", question, cells[0][0], cell[1], cell)
+        yield place.pair("table", _cell_question(place, key, head, value), cells[0][0], cell[1], cell)
+
+
+def _cell_question(place: Place, key: str, head: str, value: str) -> str:
+    """What a cell answers. A heading that ends with the column's head ("Opening hours" – "Hours") takes its place."""
+    context = plain(place.context())
+    if context.lower().endswith(head.lower()) and len(context) <= 24:
+        head = context
+    if place.language == "zh":
+        asked = "是哪几天" if re.search(r"日$", head) and not re.search(r"\d", value) else _zh_asked(head, value)
+        return f"{key}的{head}{asked}？"
+    of, what = named(key, place), named(head, place)
+    article = "the " if of != key and not of.startswith(("the ", "a ")) else ""
+    return f"What {_be(what)} the {what} of {article}{of}?"
 
 
 def _cells(text: str, start: int, end: int) -> list[tuple[int, int]]:

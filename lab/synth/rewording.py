@@ -18,7 +18,9 @@ from lab.synth.texts import HAN, numbers
 MOST = 24
 """Wordings given at most."""
 
-_NEGATION_ZH = re.compile(r"(?<!能)(?<!可)(?<!是)不(?!能[^吗]*$)|没|未|无(?!锡)|非|别(?!的|人)|除")
+_NEGATION_ZH = re.compile(r"不|没|未|无(?!锡)|非|别(?!的|人)|除")
+_EITHER_ZH = re.compile(r"能不能|可不可以?|是不是|会不会|要不要|有没有|对不对")
+"""Asks without denying."""
 _NEGATION_EN = re.compile(r"\b(?:not|no|never|without|except|unless|non|none|neither)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“「《\"'`]([^”」》\"'`]+)[”」》\"'`]")
 _CAPITAL = re.compile(r"(?<![.?!“\"])\s([A-Z][\w-]*)")
@@ -56,7 +58,7 @@ def keeps_meaning(before: str, after: str, language: str, renamed: frozenset[str
     negation = _NEGATION_ZH if language == "zh" else _NEGATION_EN
     if Counter(numbers(before)) != Counter(numbers(after)):
         return False
-    if len(negation.findall(before)) != len(negation.findall(after)):
+    if len(negation.findall(_EITHER_ZH.sub("", before))) != len(negation.findall(_EITHER_ZH.sub("", after))):
         return False
     kept = {name for name in _names(before, language) if name not in renamed}
     return all(name.casefold() in after.casefold() for name in kept)

@@ -51,6 +51,8 @@ ZH = (
     ),
     _zh(r"(?P<a>[也还]?(?:很|最|特别)?)(?P<w>喜欢|爱)(?P<v>[^的]{2,})", "{s}{a}{w}做什么？"),
     _zh(r"(?:住在|家在)(?P<v>.+)", "{s}住在哪里？"),
+    _zh(r"(?P<x>挂|放|存放|保管|摆)在(?P<v>.+)", "{s}{x}在哪里？"),
+    _zh(rf"(?P<x>保存|保留)(?P<v>{_N}个?[年月周天小时]+)", "{s}{x}多久？"),
     _zh(r"来自(?P<v>.+)", "{s}来自哪里？"),
     _zh(r"位于(?P<v>.+)", "{s}位于哪里？"),
     _zh(r"(?:出生于|生于|出生在)(?P<v>[^，]*\d[^，]*)", "{s}是什么时候出生的？"),
@@ -86,6 +88,11 @@ EN = (
     _en(r"(?:is|turned|turns)\s+(?P<v>\w+(?:-\w+)?(?: years old| months old))", "How old is {s}?"),
     _en(rf"lives? (?:in|at|on|with)\s+{_EN_VALUE}", "Where does {s} live?"),
     _en(rf"(?:is|are) located (?:in|at|on|near|between|beside|behind)\s+{_EN_VALUE}", "Where is {s} located?"),
+    _en(
+        r"(?P<o>hangs|stands|lies) (?P<v>(?:in|at|on|by|beside|behind|under|near|next to|between) .+)",
+        "Where does {s} {base}?",
+    ),
+    _en(rf"(?P<be>is|are) kept for (?P<v>{_COUNT}[\w\s-]*{_SPAN})", "How long {be} {s} kept?"),
     _en(rf"(?:comes?|came) from\s+{_EN_VALUE}", "Where does {s} come from?"),
     _en(r"was born (?:on|in)\s+(?P<v>[^,;]*\d[^;]*?)", "When was {s} born?"),
     _en(r"was founded in\s+(?P<v>\d{4})", "When was {s} founded?"),
@@ -214,7 +221,7 @@ def _en_chain(place: Place, start: int, end: int) -> Iterator[Pair | None]:
 
 def _en_clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Clauses parted by commas, semicolons and "and" before a verb that goes on about the same subject."""
-    verbs = r"(?:is|lives?|likes|loves|enjoys|opens|closes|costs?|works?|was|comes?)"
+    verbs = r"(?:is|hangs|stands|lies|lives?|likes|loves|enjoys|opens|closes|costs?|works?|was|comes?)"
     cut = re.compile(rf"\s*[,;]\s*(?:and\s+)?|\s+and\s+(?=(?:also\s+)?{verbs}\s)")
     at = start
     for match in [*cut.finditer(text, start, end), None]:
