@@ -48,6 +48,7 @@ def check(files: Files, mapping: Mapping = "", fix: Fixes = None, json: Json = F
                 "trainable": trainable,
                 "language": reading.language,
                 "documents": list(reading.documents),
+                "files": [_file(file) for file in reading.files],
                 "problems": _problems(reading.problems),
             }
         )
@@ -123,7 +124,8 @@ def show(name: Name, version: Annotated[str, typer.Option("--version")] = "", js
         output.document({**to_json(found), "records": to_json(rows), "problems": _problems(problems)})
         return
     _print_version(found, "data.added")
-    output.say(found.mode_reason) if words.has(found.mode_reason) else None
+    if words.has(found.mode_reason):
+        output.say(found.mode_reason)
     for row in rows[:ROWS_SHOWN]:
         output.say("data.shown_row", split=row.split, place=_place(row), question=row.question, answer=row.answer)
     if len(rows) > ROWS_SHOWN:
@@ -224,6 +226,23 @@ def _problems(problems: list[Problem]) -> list[dict[str, Any]]:
     return [ingest.as_json(problem, output.language()) for problem in problems]
 
 
+def _evidence(file: ingest.FileReading) -> str:
+    """Why the file was read in its encoding, as a sentence."""
+    evidence = dict(file.evidence)
+    return words.say(evidence.pop("key"), output.language(), **evidence) if evidence else ""
+
+
+def _file(file: ingest.FileReading) -> dict[str, Any]:
+    return {
+        "file": file.file,
+        "format": file.format,
+        "encoding": file.encoding,
+        "evidence": _evidence(file),
+        "rows_read": file.records,
+        "rows_ok": len(file.rows),
+    }
+
+
 def _print_files(reading: ingest.Reading) -> None:
     for file in reading.files:
         if file.documents:
@@ -232,6 +251,8 @@ def _print_files(reading: ingest.Reading) -> None:
         else:
             values = {"format": file.format, "encoding": file.encoding or "—", "read": file.records}
             output.say("data.file_read", file=file.file, ok=len(file.rows), **values)
+        if file.encoding not in {"", "utf-8"}:
+            output.say("data.evidence", evidence=_evidence(file))
 
 
 def _print_problems(problems: list[Problem]) -> None:

@@ -45,7 +45,7 @@ def add(
     if not reading.rows and reading.documents:
         raise DataError("data.only_documents", files=", ".join(reading.documents))
     if not reading.rows:
-        raise DataError("data.nothing_usable", files=", ".join(path.name for path in paths))
+        raise _refusal(reading)
     split = plan(reading.rows, mode=mode, shares=shares, seed=seed)
     problems = [*reading.problems, *grouped([*split.notes, *unexercised(checks, split.rows)])]
     version = datasets.save(
@@ -61,6 +61,15 @@ def add(
         note=note,
     )
     return version, problems
+
+
+def _refusal(reading: Reading) -> DataError:
+    """Why nothing can be trained: the one reason there is, else where to read the reasons."""
+    errors = {problem.code: problem for problem in reading.problems if problem.severity == "error"}
+    if len(errors) == 1:
+        code, problem = errors.popitem()
+        return DataError(f"data.{code}", **problem.values)
+    return DataError("data.nothing_usable", files=", ".join(file.file for file in reading.files))
 
 
 def fixed(reading: Reading, fixes: tuple[str, ...]) -> Reading:

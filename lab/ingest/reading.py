@@ -21,6 +21,7 @@ from lab.ingest.problems import grouped, shown
 from lab.ingest.shapes import Unusable, ends_with_token, is_known_table, read_record
 from lab.ingest.structure import Found, find_records
 from lab.records import Message, Problem, Row
+from lab.workspace import slug
 
 MOST_BYTES = 256 * 1024 * 1024
 """Larger files are refused with a sentence: a file is read into memory whole."""
@@ -89,9 +90,7 @@ def read(paths: list[Path], mapping: dict[str, str] | None = None) -> Reading:
     """Rows, documents and problems of ``paths``. Raises ``DataError`` only for a path that cannot be opened."""
     _check_mapping(mapping)
     files, documents = [], {}
-    names = Counter(path.name for path in paths)
-    for path in paths:
-        name = path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}"
+    for path, name in zip(paths, _names(paths), strict=True):
         file, text = _read_file(path, name, mapping)
         files.append(file)
         if text is not None:
@@ -107,6 +106,17 @@ def language_of(rows: list[Row]) -> str:
     counts = Counter(likeness.language(f"{row.question} {row.answer}") for row in rows)
     language, most = counts.most_common(1)[0] if counts else ("en", 0)
     return language if most >= 0.9 * len(rows) else "mixed"
+
+
+def _names(paths: list[Path]) -> list[str]:
+    """A name for each file that is its own also as a stored document: ``a.md``, then ``2-a.md``."""
+    names: list[str] = []
+    for path in paths:
+        name, number = path.name, 2
+        while slug(name) in map(slug, names):
+            name, number = f"{number}-{path.name}", number + 1
+        names.append(name)
+    return names
 
 
 def _check_mapping(mapping: dict[str, str] | None) -> None:

@@ -91,9 +91,11 @@ def test_a_system_only_row_becomes_what_the_person_chooses(datasets: Datasets, t
 def test_what_cannot_be_trained_is_refused_and_nothing_is_saved(datasets: Datasets, tmp_path: Path) -> None:
     prompts = _write(tmp_path / "p.jsonl", {"question": "Only asked?"})
     (tmp_path / "d.md").write_text("# Text\n\nProse.", "utf-8")
-    for paths, key in (([prompts], "data.nothing_usable"), ([tmp_path / "d.md"], "data.only_documents")):
+    mixed = _write(tmp_path / "m.jsonl", {"question": "Only asked?"}, ["no", "row"])
+    cases = (prompts, "data.prompt_only"), (mixed, "data.nothing_usable"), (tmp_path / "d.md", "data.only_documents")
+    for path, key in cases:
         with pytest.raises(DataError) as caught:
-            ingest.add(datasets, paths, "none")
+            ingest.add(datasets, [path], "none")
         assert caught.value.key == key
     assert datasets.names() == []
 
