@@ -24,8 +24,8 @@ from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
 from lab.evals.verdict import Verdict, verdict
 from lab.jobs import Jobs, JobView
-from lab.records import to_json
-from lab.runs import Runs, contestants
+from lab.records import Decoding, Version, to_json
+from lab.runs import Runs, contestants, with_decoding
 from lab.workspace import Workspace
 
 __all__ = [
@@ -74,7 +74,8 @@ def start(
         raise EvalError("evals.bad_max_items", value=max_items)
     if require:
         parse(require, [figure.name for figure in figures(frozen.checks)], SLICES)
-    chosen = contestants(names, runs, datasets, frozen.dataset)
+    decoding = Decoding(max_tokens=answer_limit(datasets, frozen))
+    chosen = [with_decoding(one, decoding) for one in contestants(names, runs, datasets, frozen.dataset)]
     for one in chosen:
         conversation(one, ())
         if not one.url:
@@ -88,6 +89,13 @@ def start(
         "models": str(Path(models_folder).absolute()),
     }
     return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request)
+
+
+def answer_limit(datasets: Datasets, version: Version) -> int:
+    """Tokens an answer may have: room for twice the longest reference of the version, in steps from 64 to 512."""
+    longest = max((len(row.answer.encode("utf-8")) for row in datasets.rows(version)), default=0)
+    # A token of the bundled model is at least two bytes of Chinese and more of English.
+    return next((step for step in (64, 128, 256) if longest <= step), 512)
 
 
 def board(workspace: Workspace, evaluation: Evaluation) -> Board:

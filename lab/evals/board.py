@@ -160,7 +160,9 @@ def _row(figure: Figure, model: str, slice_name: str, records: list[ItemRecord],
     if not scored:
         return BoardRow(model, slice_name, figure.name, None, None, None, 0, items)
     vectors, groups = [vector for vector, _ in scored], [group for _, group in scored]
-    found = level(vectors, groups, figure.value, is_share=figure.is_share, top=figure.scale or math.inf)
+    found = level(
+        vectors, groups, figure.value, is_share=figure.is_share, top=figure.scale or math.inf, floor=figure.floor
+    )
     left_out = items - found.n
     return BoardRow(model, slice_name, figure.name, found.value, found.low, found.high, found.n, left_out, found.groups)
 

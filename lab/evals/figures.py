@@ -36,6 +36,8 @@ class Figure:
     """Every record is 0 or 1."""
     scale: float = 1.0
     """The largest value: 1 or 100; 0 for none."""
+    floor: float = 0.0
+    """The smallest value."""
 
 
 def figures(checks: tuple[Check, ...] = ()) -> list[Figure]:
@@ -44,7 +46,9 @@ def figures(checks: tuple[Check, ...] = ()) -> list[Figure]:
     judged = [Figure(kind, _judged(kind), mean, directions[kind], is_share=True) for kind in JUDGEMENTS]
     stored = [_stored(name) for name in STORED]
     language = [
-        Figure("perplexity", _surprise, lambda total: math.exp(min(700.0, total[0] / total[1])), "down", scale=0),
+        Figure(
+            "perplexity", _surprise, lambda total: math.exp(min(700.0, total[0] / total[1])), "down", scale=0, floor=1
+        ),
         Figure("bits_per_byte", _bits, lambda total: float(total[0] / total[1]), "down", scale=0),
     ]
     kept = [Figure(f"check:{check.name}", _kept(check.name), mean, "up", is_share=True) for check in checks]

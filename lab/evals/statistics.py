@@ -73,16 +73,22 @@ def clustered(vectors: Sequence[Sequence[float]], groups: Sequence[str], value: 
 
 
 def level(
-    vectors: Sequence[Sequence[float]], groups: Sequence[str], value: Value, *, is_share: bool, top: float
+    vectors: Sequence[Sequence[float]],
+    groups: Sequence[str],
+    value: Value,
+    *,
+    is_share: bool,
+    top: float,
+    floor: float = 0.0,
 ) -> Interval:
-    """A figure that lies between 0 and ``top`` with its interval; shares (vectors are (0 or 1, 1)) get Wilson's."""
+    """A figure that lies between ``floor`` and ``top`` with its interval; shares (vectors are (0 or 1, 1)) get Wilson's."""
     found = clustered(vectors, groups, value)
     low, high = found.low, found.high
     if is_share:
         low, high = _share_interval([vector[0] for vector in vectors], groups)
     if low is None or high is None:
         return found
-    return Interval(found.value, max(0.0, low), min(top, high), found.n, found.groups)
+    return Interval(found.value, max(floor, low), min(top, high), found.n, found.groups)
 
 
 def paired(

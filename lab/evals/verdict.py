@@ -158,7 +158,7 @@ def _fair_chance(board: Board) -> Sentence | None:
         return None
     wanted = ("zh", "en") if evaluation.language == "mixed" else (evaluation.language,)
     able = next((e.name for e in catalog.CATALOG.values() if all(one in e.reads for one in wanted)), "—")
-    values = {"base": ", ".join(blind), "language": f"evals.language_{evaluation.language}", "other": able}
+    values = {"base": ", ".join(blind), "tongue": f"evals.language_{evaluation.language}", "other": able}
     return Sentence("evals.verdict_fair_chance", values)
 
 

@@ -1,0 +1,154 @@
+"""The board and its verdict follow from the stored records, and say what they cannot tell."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab import words
+from lab.errors import EvalError
+from lab.evals.board import compute, document
+from lab.evals.evaluation import Evaluation, ItemRecord
+from lab.evals.figures import figures
+from lab.evals.report import html
+from lab.evals.requirement import parse
+from lab.evals.verdict import verdict
+from lab.records import Check, Contestant, Message
+
+BASE = Contestant("base", "smollm2-135m")
+TUNED = Contestant("ft-family", "smollm2-135m", run="r1")
+
+
+def _evaluation(items: int = 27, trained: int = 0, **changes: object) -> Evaluation:
+    values: dict[str, object] = {
+        "id": "e1",
+        "dataset": "family",
+        "version": "v1",
+        "created": "2026",
+        "language": "en",
+        "contestants": (BASE, TUNED),
+        "weights": {"base": "w", "ft-family": "w+a"},
+        "slices": {"new_wording": items, "unseen": 0, "trained": trained},
+        "reads": {"base": True, "ft-family": True},
+    }
+    return Evaluation(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def _record(place: int, contestant: str, judgement: str | None, slice_name: str = "new_wording") -> ItemRecord:
+    return ItemRecord(
+        item=f"{slice_name}{place}",
+        contestant=contestant,
+        slice=slice_name,
+        group=f"g{place // 3}",
+        messages=(Message("user", "Who?"),),
+        reference="Jim",
+        answer="Jim",
+        judgement=judgement,
+        vectors={"chrf": (3, 3, 3) * 6, "exact_match": (1, 1)},
+        logprob=-2.0,
+        reference_tokens=4,
+        reference_bytes=8,
+    )
+
+
+def _records(n: int, right: dict[str, int], rest: str = "wrong") -> list[ItemRecord]:
+    return [_record(p, name, "right" if p < count else rest) for name, count in right.items() for p in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("n", "base", "tuned", "state", "said"),
+    [
+        (27, 0, 18, "improved", ("Better", "0/27", "18/27", "n = 27, 9 groups")),
+        (27, 20, 2, "worse", ("Worse", "20/27", "2/27")),
+        (27, 10, 11, "unclear", ("No clear change", "10/27", "11/27", "includes no change")),
+        (9, 0, 9, "too_few", ("Cannot tell", "n = 9", "0/9", "9/9")),
+    ],
+)
+def test_the_verdict_says_what_the_numbers_say(
+    n: int, base: int, tuned: int, state: str, said: tuple[str, ...]
+) -> None:
+    board = compute(_evaluation(n), _records(n, {"base": base, "ft-family": tuned}))
+    found = verdict(board)
+    assert found.state == state
+    for part in said:
+        assert part in found.text("en")
+    assert f"{tuned}/{n}" in found.text("zh") and f"n = {n}" in found.text("zh").replace("只有 9", "n = 9")
+
+
+def test_counts_and_rows_come_from_the_records() -> None:
+    records = _records(27, {"base": 3, "ft-family": 20})
+    records[30] = _record(3, "ft-family", "right_and_false")
+    records[53] = _record(26, "ft-family", "declined")
+    made = document(compute(_evaluation(), records), {"zh": "", "en": ""})
+    assert made["counts"]["ft-family"] == {"right": 19, "right_and_false": 1, "wrong": 6, "declined": 1}
+    row = next(r for r in made["rows"] if (r["model"], r["metric"]) == ("ft-family", "right"))
+    assert row["value"] == pytest.approx(19 / 27) and row["low"] < row["value"] < row["high"]
+    assert (row["n"], row["not_scored"], row["slice"]) == (27, 0, "new_wording")
+    perplexity = next(r for r in made["rows"] if (r["model"], r["metric"]) == ("base", "perplexity"))
+    assert perplexity["value"] == pytest.approx(1.6487, abs=1e-4)
+    assert set(made) == {"eval", "dataset", "version", "rows", "counts", "differences", "verdict"}
+
+
+def test_a_failed_answer_is_not_scored_and_never_a_zero() -> None:
+    records = _records(27, {"base": 27, "ft-family": 27})
+    failed = ItemRecord("new_wording0", "ft-family", "new_wording", "g0", (), "Jim", error="evals.unexpected")
+    records = [failed if (r.item, r.contestant) == ("new_wording0", "ft-family") else r for r in records]
+    board = compute(_evaluation(), records)
+    row = board.row("ft-family", "new_wording", "right")
+    assert row is not None and (row.value, row.n, row.not_scored) == (1.0, 26, 1)
+    difference = board.difference("ft-family")
+    assert difference is not None and difference.interval.n == 26
+    assert "1 answers could not be had" in verdict(board).text("en")
+
+
+def test_base_alone_is_the_before() -> None:
+    evaluation = _evaluation(contestants=(BASE,), weights={"base": "w"})
+    found = verdict(compute(evaluation, _records(27, {"base": 4})))
+    assert found.state == "before" and "4/27" in found.text("en") and "4/27" in found.text("zh")
+
+
+def test_a_base_that_cannot_read_the_language_had_no_fair_chance() -> None:
+    evaluation = _evaluation(language="zh", reads={"base": False, "ft-family": False})
+    found = verdict(compute(evaluation, _records(27, {"base": 0, "ft-family": 18})))
+    assert "had no fair chance" in found.text("en") and "Qwen" in found.text("zh")
+
+
+def test_wording_learned_by_heart_is_told_from_a_fact_learned() -> None:
+    records = _records(27, {"base": 0, "ft-family": 9})
+    records += [_record(p, name, "right", "trained") for name in ("base", "ft-family") for p in range(9)]
+    found = verdict(compute(_evaluation(trained=9), records))
+    assert "learned by heart" in found.text("en") and "背下了原句" in found.text("zh")
+
+
+def test_more_made_up_answers_are_named() -> None:
+    records = _records(27, {"base": 0, "ft-family": 20}, rest="wrong")
+    records = [_record(26, "ft-family", "right_and_false") if r is records[-1] else r for r in records]
+    assert "makes up more: 1 right answers" in verdict(compute(_evaluation(), records)).text("en")
+
+
+def test_free_answers_are_judged_by_checks_or_chrf() -> None:
+    records = [_record(p, name, None) for name in ("base", "ft-family") for p in range(27)]
+    assert compute(_evaluation(), records).headline == "chrf"
+    assert compute(_evaluation(checks=(Check("short", "max_words", ("9",)),)), records).headline == "checks"
+
+
+@pytest.mark.parametrize(
+    ("require", "state"),
+    [("right>=0.6", "met"), ("right >= 80%", "missed"), ("wrong<0.5", "met"), ("trained.right>=0.5", "cannot_tell")],
+)
+def test_a_requirement_is_met_missed_or_cannot_be_told(require: str, state: str) -> None:
+    board = compute(_evaluation(require=require), _records(27, {"base": 0, "ft-family": 18}))
+    assert board.required == state
+    assert words.say(f"evals.requirement_{state}", "zh", requirement=board.requirement.text,  # type: ignore[union-attr]
+                     model="ft-family", value="—")[:6] in verdict(board).text("zh") or state != "cannot_tell"  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["right", "nice>=1", "right>=high", "elsewhere.right>=0.5"])
+def test_a_requirement_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(EvalError):
+        parse(text, [figure.name for figure in figures()], ("trained",))
+
+
+def test_the_report_is_one_file_in_the_language_asked_for() -> None:
+    board = compute(_evaluation(), _records(27, {"base": 0, "ft-family": 18}))
+    page = html([board], "zh")
+    assert 'lang="zh-Hans"' in page and "成绩单" in page and "http" not in page
