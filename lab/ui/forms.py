@@ -88,4 +88,4 @@ class Form(Generic[Settings]):
 
 def _slides(wanted: type, low: float, high: float) -> bool:
     """Whether every value worth having can be hit on a slider."""
-    return high - low <= 256 if wanted is int else 0.5 <= high - low <= 10
+    return high - low <= 256 if wanted is int else low == 0 and 0.5 <= high <= 10

@@ -36,11 +36,9 @@ class Stage:
 
 
 def with_next(stages: list[Stage]) -> list[Stage]:
-    """The same stages with the first one marked where nothing is reached and nothing runs."""
-    for index, stage in enumerate(stages):
-        if not stage.chosen and stage.share is None:
-            return [*stages[:index], replace(stage, next=True), *stages[index + 1 :]]
-    return stages
+    """The same stages, the one after the last that is reached or runs marked as the next step."""
+    last = max((index for index, stage in enumerate(stages) if stage.chosen or stage.share is not None), default=-1)
+    return [replace(stage, next=index == last + 1) for index, stage in enumerate(stages)]
 
 
 def bar(stages: list[Stage], language: str, current: str) -> str:

@@ -7,6 +7,12 @@ window.labPage = (language, title, drop) => {
   document.title = title;
 };
 
+// The address bar follows the selection, so that a refresh shows the same.
+window.labAddress = () => {
+  const here = document.querySelector(".languages a[aria-current]");
+  if (here) history.replaceState(history.state, "", here.getAttribute("href"));
+};
+
 window.labPicks = (element, trigger) => {
   element.addEventListener("click", (event) => {
     const picked = event.target.closest("[data-pick]");

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlencode
 
 import gradio as gr
@@ -133,3 +133,15 @@ def ticks(**options: Any) -> gr.HTML:
 def picked(event: gr.EventData) -> str:
     """The value of the element that was clicked."""
     return str(event._data.get("pick", ""))
+
+
+class Leaf(Protocol):
+    """A tab: it builds itself, and shows itself anew for a selection into its ``outputs``."""
+
+    outputs: list[Any]
+
+    def build(self) -> None:
+        """Lay out and wire the tab in the current context."""
+
+    def refresh(self, selection: Selection) -> dict[Any, Any]:
+        """The whole tab as things stand."""

@@ -6,6 +6,7 @@ know what a tab does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -13,15 +14,16 @@ import gradio as gr
 from lab import words
 from lab.lab import Lab
 from lab.ui import loop
-from lab.ui.page import FOLDER, LANGUAGE_NAMES, PATHS, TABS, Page, Selection, picked, picks
+from lab.ui.page import FOLDER, LANGUAGE_NAMES, PATHS, TABS, Leaf, Page, Selection, picked, picks
 from lab.ui.present import tag, text
 from lab.ui.stages import busy, stages
 from lab.ui.tabs.data import DataTab
+from lab.ui.tabs.train import TrainTab
 from lab.ui.theme import notebook
 
 SECONDS_BETWEEN_TICKS = 2.0
 HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
-TAB_KINDS = {"data": DataTab}
+TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {"data": DataTab, "train": TrainTab}
 
 
 def pages(lab: Lab) -> gr.Blocks:
@@ -68,7 +70,9 @@ class Shell:
                 leaves.append((name, item, leaf))
         page.on(demo.load, self.open, None, [selection, tabs])
         demo.load(None, None, None, js=self._name_the_document(), api_visibility="private")
-        page.on(selection.change, self.draw, selection, [self.top, clock])
+        page.on(selection.change, self.draw, selection, [self.top, clock]).then(
+            None, None, None, js="() => labAddress()", api_visibility="private"
+        )
         page.on(clock.tick, self.draw, selection, [self.top, clock])
         page.on(self.top.click, self.go, None, tabs)
         for name, item, leaf in leaves:
@@ -124,7 +128,7 @@ class Shell:
 
         return at
 
-    def _first(self, leaf: Any) -> Any:
+    def _first(self, leaf: Leaf) -> Any:
         def first(request: gr.Request) -> Any:
             return leaf.refresh(Selection.read(dict(request.query_params)))
 

@@ -117,6 +117,7 @@ def notebook() -> gr.themes.Base:
         input_border_color_focus="var(--tuned)",
         input_border_color_focus_dark="var(--tuned)",
         input_border_width="1px",
+        input_padding="8px 12px",
         input_shadow="none",
         input_shadow_focus="0 0 0 3px var(--tuned-soft)",
         input_shadow_focus_dark="0 0 0 3px var(--tuned-soft)",

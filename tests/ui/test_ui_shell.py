@@ -57,11 +57,12 @@ def test_only_this_machine_or_a_password_may_write(host: str, password: str, dem
     assert may_write(Settings(host=host, password=password, demo=demo)) is allowed
 
 
-def test_the_first_stage_not_reached_is_the_next_step() -> None:
-    marked = with_next([Stage("data", "family"), Stage("baseline"), Stage("train")])
-    assert [stage.next for stage in marked] == [False, True, False]
-    running = with_next([Stage("data", "family"), Stage("baseline", share=0.5), Stage("train")])
-    assert [stage.next for stage in running] == [False, False, True]
+@pytest.mark.parametrize(
+    ("reached", "expected"), [((), "data"), (("data",), "baseline"), (("data", "train"), "compare"), (STAGES, None)]
+)
+def test_the_next_step_follows_the_last_one_reached(reached: tuple[str, ...], expected: str | None) -> None:
+    marked = with_next([Stage(name, "x" if name in reached else "") for name in STAGES])
+    assert next((stage.name for stage in marked if stage.next), None) == expected
 
 
 def test_the_bar_tells_running_by_words_and_not_by_colour_alone() -> None:

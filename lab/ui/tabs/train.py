@@ -1,0 +1,250 @@
+"""The Train tab: a recipe in, a run to watch, stop, resume, and ship.
+
+Knows: its own layout and events. Everything it shows is read from disk, so that a refresh in the middle of a run
+loses nothing. Must not know how training is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+
+from lab import catalog
+from lab import train as training
+from lab.jobs import JobView
+from lab.records import Run
+from lab.runs import DEFAULT_BASE
+from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
+from lab.ui.forms import Form
+from lab.ui.page import Page, Selection, picked, picks
+from lab.ui.present import empty, tag, text
+from lab.ui.views import train as view
+
+CURVE_COLUMNS = ("series", "step", "loss")
+CURVE_COLOURS = {"train": "#0d8a78", "eval": "#b8862b"}
+"""Readable on both papers; the names of the series stand in the legend too."""
+
+
+class TrainTab:
+    """A recipe in, a run that can answer out."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.lab = page.lab
+        self.form = Form(SftRecipe, page.language, leave_out=("preset", "method"))
+
+    def build(self) -> None:
+        """Lay out and wire the tab in the current context."""
+        say = self.page.say
+        self.none = gr.HTML(visible=False)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=310, elem_classes="sheet") as self.order:
+                self._build_order()
+            with gr.Column(scale=3, min_width=310, elem_classes="sheet"):
+                self._build_run()
+        gr.HTML(tag("h2", text(say("ui_train.runs_title"))))
+        self.runs = picks()
+        self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship]
+        self.outputs = [self.none, self.order, self.dataset, *self.watched]
+        self._wire()
+
+    def _build_order(self) -> None:
+        say = self.page.say
+        gr.HTML(tag("h2", text(say("ui_train.new_title"))))
+        self.dataset = gr.Dropdown([], label=say("ui_train.dataset"))
+        self.base = gr.Dropdown(
+            list(catalog.CATALOG),
+            value=DEFAULT_BASE,
+            allow_custom_value=True,
+            label=say("ui_train.base"),
+            info=say("ui_train.base_info"),
+        )
+        self.about_base = gr.HTML(self.tell_base(DEFAULT_BASE))
+        self.preset = gr.Radio(self._choices("preset", PRESETS), value=PRESETS[0], label=say("ui_train.preset"))
+        self.about_preset = gr.HTML(self._about(PRESETS[0]))
+        self.method = gr.Radio(self._choices("method", METHODS), value=METHODS[0], label=say("ui_train.method"))
+        self.name = gr.Textbox(label=say("ui_train.name"), info=say("ui_train.name_info"), max_lines=1)
+        with gr.Accordion(say("ui_train.settings"), open=False, elem_classes="fold"):
+            self.form.build(recipe())
+        self.train = gr.Button(say("ui_train.train"), variant="primary", size="lg")
+        gr.HTML(tag("p", text(say("ui_train.closing")), class_="fine"))
+
+    def _build_run(self) -> None:
+        say = self.page.say
+        self.live = gr.HTML()
+        self.curve = gr.LinePlot(
+            x="step",
+            y="loss",
+            color="series",
+            color_map=CURVE_COLOURS,
+            x_title=say("ui_train.axis_step"),
+            y_title=say("ui_train.loss"),
+            color_title=" ",
+            height=260,
+            visible=False,
+            show_label=False,
+            elem_classes="curve",
+        )
+        with gr.Row(elem_classes="buttons", visible=False) as self.stops:
+            self.keep = gr.Button(say("ui_train.stop_keep"))
+            self.discard = gr.Button(say("ui_train.stop_discard"), variant="stop")
+        self.resume = gr.Button(say("ui_train.resume"), variant="primary", visible=False, elem_classes="start")
+        with gr.Column(visible=False) as self.ship:
+            gr.HTML(
+                tag("h3", text(say("ui_train.ship_title"))) + tag("p", text(say("ui_train.ship_lead")), class_="lead")
+            )
+            with gr.Row(elem_classes="buttons"):
+                formats = [(say("ui_train.ship_adapter"), "adapter"), (say("ui_train.ship_merged"), "merged")]
+                self.format = gr.Radio(formats, value="adapter", show_label=False, label=say("ui_train.ship_format"))
+                self.export = gr.Button(say("ui_train.ship_start"))
+            self.shipped = gr.HTML()
+        self.log = gr.HTML()
+
+    def _wire(self) -> None:
+        on, writes, selection = self.page.on, self.page.writes, self.page.selection
+        knobs = self.form.components
+        order = [self.dataset, self.base, self.preset, self.method, self.name]
+        writes(self.train.click, self.start, [selection, *order, *knobs], [selection, *self.outputs])
+        on(self.preset.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
+        on(self.method.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
+        on(self.base.change, self.tell_base, self.base, self.about_base)
+        on(self.dataset.input, self.choose_data, [selection, self.dataset], selection)
+        on(self.runs.click, self.choose, selection, [selection, *self.outputs])
+        on(self.page.clock.tick, self.watch, selection, self.watched)
+        writes(self.keep.click, self.stop_and_keep, selection, self.watched)
+        writes(self.discard.click, self.stop_and_discard, selection, self.watched)
+        writes(self.resume.click, self.go_on, selection, [selection, *self.watched])
+
+    # --- what a person does
+
+    def start(
+        self, selection: Selection, dataset: str, base: str, preset: str, method: str, name: str, *values: Any
+    ) -> dict[Any, Any]:
+        """Start a run with the form's recipe and show it."""
+        made = self.form.read(values, recipe(preset, method))
+        chosen = self.lab.datasets.get(dataset or "")
+        job = training.start(
+            self.lab.jobs,
+            self.lab.datasets,
+            dataset=chosen.dataset,
+            version=chosen.version,
+            name=name.strip() or chosen.dataset,
+            base=base,
+            recipe=made,
+            models=self.lab.models,
+        )
+        gr.Info(text(self.page.say("ui_train.started", name=job.spec.name)))
+        now = selection.with_(run=job.id, data=chosen.dataset)
+        return {self.page.selection: now, **self.refresh(now)}
+
+    def fill(self, preset: str, method: str) -> dict[Any, Any]:
+        """Show the preset's values in the form."""
+        values = zip(self.form.components, self.form.values(recipe(preset, method)), strict=True)
+        return {self.about_preset: self._about(preset), **dict(values)}
+
+    def tell_base(self, base: str) -> str:
+        """What is known of the base chosen."""
+        entry = catalog.describe(base)
+        return view.base_note(entry, catalog.find(base, self.lab.models) is not None, self.page.language)
+
+    def choose_data(self, selection: Selection, dataset: str) -> Selection:
+        """Remember which data set the page is about."""
+        return selection.with_(data=dataset)
+
+    def choose(self, selection: Selection, event: gr.EventData) -> dict[Any, Any]:
+        """Show the run that was clicked."""
+        now = selection.with_(run=picked(event))
+        return {self.page.selection: now, **self.refresh(now)}
+
+    def stop_and_keep(self, selection: Selection) -> dict[Any, Any]:
+        """Ask the run to stop with an adapter that can be used."""
+        self.lab.jobs.stop(selection.run, keep=True)
+        return self.watch(selection)
+
+    def stop_and_discard(self, selection: Selection) -> dict[Any, Any]:
+        """Ask the run to stop and leave nothing."""
+        self.lab.jobs.stop(selection.run, keep=False)
+        return self.watch(selection)
+
+    def go_on(self, selection: Selection) -> dict[Any, Any]:
+        """Resume an interrupted or stopped run."""
+        self.lab.jobs.resume(selection.run)
+        return {self.page.selection: selection.with_(tab="train"), **self.watch(selection)}
+
+    # --- what is shown
+
+    def refresh(self, selection: Selection) -> dict[Any, Any]:
+        """The whole tab as things stand."""
+        names = self.lab.datasets.names()
+        data = selection.data if selection.data in names else next(iter(names), None)
+        say = self.page.say
+        return {
+            self.none: gr.HTML(empty(say("ui_train.no_data_title"), say("ui_train.no_data")), visible=not names),
+            self.order: gr.Column(visible=bool(names)),
+            self.dataset: gr.Dropdown(choices=names, value=data),
+            **self.watch(selection),
+        }
+
+    def watch(self, selection: Selection) -> dict[Any, Any]:
+        """The chosen run as it stands on disk."""
+        wanted = self._watched(selection)
+        recorded = [run for run in self.lab.runs.all() if run.recorded]
+        listed = view.run_cards(self.lab.jobs.all("train"), recorded, wanted, self.page.language)
+        if not wanted:
+            say = self.page.say
+            return {self.runs: listed, self.live: empty(say("ui_train.no_runs_title"), say("ui_train.no_runs"))}
+        job, run = self._job(wanted), self._run(wanted)
+        drawn = self._draw_job(job) if job else self._draw_recorded(run)
+        if run:
+            used = asdict(from_dict(job.spec.options.get("recipe", {}))) if job else {}
+            drawn[self.live] += view.card(run, self.page.language, used)
+        return {self.runs: listed, self.ship: gr.Column(visible=run is not None), **drawn}
+
+    def _draw_job(self, job: JobView) -> dict[Any, Any]:
+        steps = self.lab.jobs.events(job.id, "step")
+        curve = pd.DataFrame(view.points(steps), columns=list(CURVE_COLUMNS))
+        resumable = job.state in {"interrupted", "failed", "stopped"}
+        return {
+            self.live: view.progress(job, steps[-1] if steps else {}, self.page.language),
+            self.curve: gr.LinePlot(curve, visible=len(curve) > 1),
+            self.stops: gr.Row(visible=not job.is_final),
+            self.resume: gr.Button(visible=resumable),
+            self.log: self._log(job) if job.is_final and job.state != "done" else "",
+        }
+
+    def _draw_recorded(self, run: Run | None) -> dict[Any, Any]:
+        """A run shipped with the lab has no job: only its record."""
+        return {
+            self.live: tag("h2", text(run.name)) if run else "",
+            self.curve: gr.LinePlot(visible=False),
+            self.stops: gr.Row(visible=False),
+            self.resume: gr.Button(visible=False),
+            self.log: "",
+        }
+
+    def _watched(self, selection: Selection) -> str:
+        """The run the page is about: the chosen one, else one that is running, else the newest."""
+        if selection.run:
+            return selection.run
+        jobs = self.lab.jobs.all("train")
+        running = [job.id for job in jobs if not job.is_final]
+        return next(iter([*running, *(job.id for job in jobs)]), "")
+
+    def _job(self, job_id: str) -> JobView | None:
+        return next((job for job in self.lab.jobs.all("train") if job.id == job_id), None)
+
+    def _run(self, run_id: str) -> Run | None:
+        return next((run for run in self.lab.runs.all() if run.id == run_id), None)
+
+    def _log(self, job: JobView) -> str:
+        shown = tag("pre", text(self.lab.jobs.log(job.id, 60)), class_="line", tabindex="0")
+        return tag("details", tag("summary", text(self.page.say("ui_train.show_log"))) + shown, class_="more")
+
+    def _about(self, preset: str) -> str:
+        return tag("p", text(self.page.say(f"ui_train.about_{preset}")), class_="fine")
+
+    def _choices(self, field: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
+        return [(self.page.say(f"ui_train.{field}_{name}"), name) for name in names]
