@@ -62,11 +62,9 @@ def _json(text: str) -> Found:
     if start == "[" and not _first_line_is_whole(text):
         return _array(text)
     if start == "{" and not _first_line_is_whole(text):
-        found = Found("json")
-        value = _parse(text, _line_at(text, 0), found)
-        if value is not _NO_JSON:
-            found.records, found.read = [(_line_at(text, 0), value)], 1
-            return found
+        objects = _array(f"[{text}]")  # one object over several lines, or several of them one after another
+        if not any(problem.severity == "error" for problem in objects.problems):
+            return objects
     lines = _lines(text)
     if len(lines.records) == 1 and isinstance(lines.records[0][1], list):
         return _array(text)
@@ -80,10 +78,6 @@ def _first_line_is_whole(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _line_at(text: str, _place: int) -> int:
-    return text[: len(text) - len(text.lstrip())].count("\n") + 1
 
 
 def _lines(text: str) -> Found:

@@ -166,6 +166,17 @@ def test_one_broken_line_costs_one_row(tmp_path: Path) -> None:
     assert reading.records == 3
 
 
+def test_objects_over_several_lines_are_read_one_by_one(tmp_path: Path) -> None:
+    reading = _read(tmp_path, "\n".join(json.dumps({"question": f"Q{i}", "answer": "A"}, indent=2) for i in range(3)))
+    assert [(row.question, row.line) for row in reading.rows] == [("Q0", 1), ("Q1", 5), ("Q2", 9)]
+    assert reading.problems == []
+
+
+def test_a_broken_first_line_costs_one_row(tmp_path: Path) -> None:
+    reading = _read(tmp_path, '{"messages": [\n' + (json.dumps(CHAT) + "\n") * 2)
+    assert [row.line for row in reading.rows] == [2, 3]
+
+
 def test_a_cut_array_keeps_what_came_before_the_cut(tmp_path: Path) -> None:
     text = json.dumps([{"question": f"Q{i}", "answer": f"A{i}"} for i in range(5)], indent=1)
     reading = _read(tmp_path, text[: text.index("A4")])
