@@ -27,7 +27,7 @@ def all_words() -> dict[str, dict[str, str]]:
     return found
 
 
-def say(key: str, language: str, **values: Any) -> str:
+def say(key: str, language: str, /, **values: Any) -> str:
     """The sentence for ``key`` with its placeholders filled; raises ``KeyError`` on an unknown key."""
     entry = all_words()[key]
     sentence = entry["zh" if language == "zh" else "en"]
