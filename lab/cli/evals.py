@@ -58,7 +58,7 @@ def evaluate(
     if as_document:
         document(evals.as_document(made))
     else:
-        _print(made)
+        show_board(made)
     finish(view)
     if made.required in {"missed", "cannot_tell"} and made.requirement:
         value = "—" if made.required_value is None else f"{made.required_value:.3g}"
@@ -101,10 +101,11 @@ def board(
         say("evals.no_board")
     elif out is None:
         for made in boards:
-            _print(made)
+            show_board(made)
 
 
-def _print(made: evals.Board) -> None:
+def show_board(made: evals.Board) -> None:
+    """Print a board: its table, then the verdict."""
     typer.echo(f"{made.evaluation.dataset} {made.evaluation.version}  {made.evaluation.id}")
     _columns(table(made, language()))
     typer.echo("\n" + evals.verdict(made).text(language()) + "\n")
