@@ -6,6 +6,7 @@ of job, or who is watching.
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,13 @@ def write_status(folder: Path, status: JobStatus) -> JobStatus:
     written = replace(status, updated=now())
     write_json(folder / "status.json", to_json(written))
     return written
+
+
+def _write_over(path: Path, status: JobStatus) -> None:
+    """Put ``status`` where the file lies, in one write that needs no new room; blanks fill up the old length."""
+    text = json.dumps(to_json(status), ensure_ascii=False).encode()
+    with path.open("r+b", buffering=0) as file:
+        file.write(text.ljust(path.stat().st_size))
 
 
 def asked_to_stop(folder: Path) -> str | None:
@@ -84,8 +92,12 @@ class JobContext:
     def finish(self, state: str, **changes: Any) -> None:
         """The last word of this attempt: ``done``, ``stopped`` or ``failed``."""
         (self.folder / "reserve").unlink(missing_ok=True)
-        self._write(state=state, **changes)
-        self.event("finished", state=state)
+        try:
+            self._write(state=state, **changes)
+            self.event("finished", state=state)
+        except OSError:
+            # Somebody else took even the reserve: the old status has its place on the disk, so write over it.
+            _write_over(self.folder / "status.json", replace(self.status, state=state, updated=now(), **changes))
 
     def _write(self, **changes: Any) -> None:
         self._reported = time.monotonic()

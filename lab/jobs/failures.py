@@ -6,9 +6,11 @@ number, and the traceback stays in the log. Must not import the libraries that r
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import secrets
 import shutil
+import sys
 import traceback
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 from lab.errors import LabError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_TORCH_CANNOT_WRITE = ("PytorchStreamWriter", "file write failed", "iostream error", "unexpected pos")
 _NEARLY_NOTHING = 16 * 1024 * 1024
 
 
@@ -25,18 +28,25 @@ def explain(error: BaseException, folder: Path) -> dict[str, Any]:
     for cause in chain:
         if isinstance(cause, LabError):
             return {"error": cause.key, "error_values": dict(cause.values)}
-    traceback.print_exception(error)
+    _log("".join(traceback.format_exception(error)))
     if _disk_full(chain, folder):
         return {"error": "jobs.disk_full", "error_values": {"folder": str(folder.parent.parent)}}
     if any(_out_of_memory(cause) for cause in chain):
         return {"error": "jobs.out_of_memory"}
     reference = secrets.token_hex(4)
-    print(f"reference {reference}", flush=True)  # noqa: T201 - stdout is the job's log
+    _log(f"reference {reference}\n")
     return {
         "error": "jobs.unexpected",
         "error_values": {"reference": reference, "reason": type(error).__name__},
         "reference": reference,
     }
+
+
+def _log(text: str) -> None:
+    """Into the job's log, which is standard output; on a full disk that fails too, and must not hide the cause."""
+    with contextlib.suppress(OSError):
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
@@ -54,7 +64,7 @@ def _disk_full(chain: list[BaseException], folder: Path) -> bool:
     texts = [str(cause) for cause in chain]
     if any("No space left on device" in text for text in texts):
         return True
-    writing = any("PytorchStreamWriter" in text or "file write failed" in text for text in texts)
+    writing = any(phrase in text for text in texts for phrase in _TORCH_CANNOT_WRITE)
     return writing and shutil.disk_usage(folder).free < _NEARLY_NOTHING
 
 

@@ -62,9 +62,7 @@ def _run(job: JobContext) -> int:
         result = importlib.import_module(WORKERS[job.spec.kind]).run(job)
         job.finish("stopped" if job.heard else "done", result=result)
     except Exception as error:  # whatever it is becomes the job's record
-        why = explain(error, job.folder)
-        (job.folder / "reserve").unlink(missing_ok=True)
-        job.finish("failed", **why)
+        job.finish("failed", **explain(error, job.folder))
         return 1
     return 0
 

@@ -6,11 +6,14 @@ Knows: ``lab.rendering`` and the one rule that test rows are never read here. Mu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from lab.errors import ModelError
+from lab.datasets import Datasets
+from lab.errors import JobError, ModelError
+from lab.jobs.context import JobContext
 from lab.records import Row
-from lab.rendering import Renderer
+from lab.rendering import Renderer, renderer
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,26 @@ class LeftOut:
     reason: str
     """``too_long``, ``no_loss`` or ``template_refused``; the sentence is ``train.left_out_<reason>``."""
     tokens: int = 0
+
+
+def read_rows(job: JobContext, folder: Path, max_length: int) -> tuple[list[Sequence], list[Sequence], list[LeftOut]]:
+    """Training sequences, validation sequences and what is left out, of the job's data set; ``folder``: the base.
+
+    Rows of the test split are never read here. Each row left out is an event of the first attempt; raises
+    ``JobError`` when nothing is left to train.
+    """
+    datasets = Datasets(job.workspace)
+    version = datasets.get(job.spec.options["dataset"], job.spec.options["version"])
+    render = renderer(folder)
+    training, left = sequences(datasets.rows(version, "train"), render, max_length)
+    validation, also_left = sequences(datasets.rows(version, "validation"), render, max_length)
+    left += also_left
+    if job.attempt == 1:
+        for one in left:
+            job.event("left_out", **asdict(one))
+    if not training:
+        raise JobError("train.none_usable", dataset=version.dataset, left=len(left))
+    return training, validation, left
 
 
 def sequences(rows: Iterable[Row], renderer: Renderer, max_length: int) -> tuple[list[Sequence], list[LeftOut]]:

@@ -10,13 +10,11 @@ full fine-tuning) and ``run.json``.
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
 import platform
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +27,15 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from lab import catalog
-from lab.datasets import Datasets
 from lab.errors import JobError
 from lab.jobs.context import JobContext
-from lab.records import Run
-from lab.rendering import IGNORED, renderer
-from lab.runs import Runs, served_name
+from lab.rendering import IGNORED
+from lab.runs import Runs
 from lab.train import checkpoints
+from lab.train.keep import keep_run, so_far
 from lab.train.recipe import SftRecipe, changed, from_dict, read, write
-from lab.train.sequences import LeftOut, Sequence, sequences
-from lab.workspace import locked, now, read_json, read_jsonl, write_json
+from lab.train.sequences import Sequence, read_rows
+from lab.workspace import locked, read_json, write_json
 
 _CHUNK = 1024
 """Labelled positions whose logits are in memory at a time: 1024 × 49152 floats are 200 MB."""
@@ -121,7 +118,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
     def __init__(self, job: JobContext, trainer: LabelledLossTrainer, at_step: int) -> None:
         self.job = job
         self.trainer = trainer
-        self.tokens_before, self.seconds_before = _so_far(job.folder, at_step)
+        self.tokens_before, self.seconds_before = so_far(job.folder, at_step)
         self.clock = time.monotonic()
         self.first_step = at_step
         self.last: dict[str, Any] = {}
@@ -147,7 +144,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
         if asked:
             control.should_training_stop = True
             control.should_save = asked == "keep"
-            control.should_evaluate = False
+            # A validation due now is left as it is: it draws random numbers, and a resumed run must draw the same.
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **more: Any) -> None:
         """One event a step; a loss that is not a number ends the run."""
@@ -203,7 +200,7 @@ def _train(job: JobContext) -> dict[str, Any]:
     recipe = _recipe(job)
     job.progress("train.phase_load", 0, 0)
     folder = catalog.ensure(options["base"], job.models, lambda key, share: job.progress(key, round(share * 100), 100))
-    training, validation, left = _data(job, folder, recipe)
+    training, validation, left = read_rows(job, folder, recipe.max_length)
     trainer = _trainer(job, recipe, folder, training, validation)
     recipe = _with_steps(job, trainer, recipe, training)
     start = checkpoints.latest(job.folder / "checkpoints")
@@ -215,29 +212,17 @@ def _train(job: JobContext) -> dict[str, Any]:
         shutil.rmtree(job.folder / "checkpoints", ignore_errors=True)
         return {"steps": trainer.state.global_step, "left_out": len(left)}
     job.progress("train.phase_save", trainer.state.global_step, recipe.max_steps)
-    return _keep(job, trainer, reporter, recipe, folder) | {"left_out": len(left)}
+    result = keep_run(job, trainer, recipe, folder, seconds=reporter.seconds, tokens=reporter.tokens)
+    if recipe.method == "full" and not job.heard:
+        # Two full checkpoints are some twelve times the size of the weights; a finished run needs none.
+        shutil.rmtree(job.folder / "checkpoints")
+    return result | {"left_out": len(left)}
 
 
 def _recipe(job: JobContext) -> SftRecipe:
     """The recipe written before step 0 of the first attempt, else the one asked for."""
     path = job.folder / "recipe.yaml"
     return read(path) if path.is_file() else from_dict(job.spec.options["recipe"])
-
-
-def _data(job: JobContext, folder: Path, recipe: SftRecipe) -> tuple[list[Sequence], list[Sequence], list[LeftOut]]:
-    """Training and validation sequences. Rows of the test split are never read here."""
-    datasets = Datasets(job.workspace)
-    version = datasets.get(job.spec.options["dataset"], job.spec.options["version"])
-    render = renderer(folder)
-    training, left = sequences(datasets.rows(version, "train"), render, recipe.max_length)
-    validation, also_left = sequences(datasets.rows(version, "validation"), render, recipe.max_length)
-    left += also_left
-    if job.attempt == 1 or not (job.folder / "recipe.yaml").is_file():
-        for one in left:
-            job.event("left_out", **asdict(one))
-    if not training:
-        raise JobError("train.none_usable", dataset=version.dataset, left=len(left))
-    return training, validation, left
 
 
 def _precision(recipe: SftRecipe) -> tuple[torch.dtype, bool]:
@@ -413,99 +398,3 @@ def _advance(trainer: LabelledLossTrainer, recipe: SftRecipe, start: Path | None
         trainer.state.global_step = recipe.max_steps
         return
     trainer.train(resume_from_checkpoint=str(start) if start else None)
-
-
-def _keep(
-    job: JobContext, trainer: LabelledLossTrainer, reporter: Reporter, recipe: SftRecipe, base_folder: Path
-) -> dict[str, Any]:
-    """Write weights and ``run.json``; from then on the run can answer."""
-    runs = Runs(job.workspace)
-    options = job.spec.options
-    made = Run(
-        id=job.spec.id,
-        name=served_name(job.spec.name),
-        base=options["base"],
-        base_hash=catalog.content_hash(base_folder),
-        method=recipe.method,
-        adapter_hash="",
-        dataset=options["dataset"],
-        version=options["version"],
-        created=now(),
-        train_seconds=round(reporter.seconds, 2),
-        tokens=reporter.tokens,
-        tokens_per_second=round(reporter.tokens / max(reporter.seconds, 1e-9), 1),
-        final=_final(job.folder),
-        steps=trainer.state.global_step,
-        parent=options.get("parent"),
-    )
-    made = replace(made, adapter_hash=_save_weights(trainer, runs.weights(made), base_folder, made))
-    with locked(job.workspace.jobs() / ".names.lock"):
-        taken = {other.name for other in runs.all() if other.id != made.id}
-        made = replace(made, name=_unique(made.name, taken))
-        runs.save(made)
-    return {
-        "run": made.id,
-        "name": made.name,
-        "base": made.base,
-        "adapter": made.adapter_hash,
-        "steps": made.steps,
-        "train_seconds": made.train_seconds,
-        "tokens": made.tokens,
-        "tokens_per_second": made.tokens_per_second,
-        "final": made.final,
-    }
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    number, unique = 1, name
-    while unique in taken:
-        number += 1
-        unique = f"{name}-{number}"
-    return unique
-
-
-def _save_weights(trainer: LabelledLossTrainer, place: Path, base_folder: Path, made: Run) -> str:
-    """Put the trained weights at ``place`` whole; twelve hex digits of their hash."""
-    beside = place.with_name(f".{place.name}")
-    shutil.rmtree(beside, ignore_errors=True)
-    if made.method == "full":
-        trainer.model.to(torch.bfloat16).save_pretrained(beside)
-    else:
-        trainer.model.save_pretrained(beside)
-        config = read_json(beside / "adapter_config.json")
-        config["base_model_name_or_path"] = made.base.removeprefix("hub:")
-        config["target_modules"] = sorted(config["target_modules"])
-        write_json(beside / "adapter_config.json", config)
-    (beside / "README.md").unlink(missing_ok=True)
-    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        # As they were: the trainer's copy may have gained a padding token or another template.
-        if (base_folder / name).is_file():
-            shutil.copyfile(base_folder / name, beside / name)
-    for path in beside.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    shutil.rmtree(place, ignore_errors=True)
-    beside.replace(place)
-    digest = hashlib.sha256()
-    for path in sorted(place.glob("*.safetensors")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _steps(folder: Path) -> dict[int, dict[str, Any]]:
-    """Each step's event, from the last attempt that reached it."""
-    return {event["step"]: event for event in read_jsonl(folder / "events.jsonl") if event.get("kind") == "step"}
-
-
-def _so_far(folder: Path, step: int) -> tuple[int, float]:
-    """Tokens and seconds trained up to ``step``."""
-    event = _steps(folder).get(step, {})
-    return int(event.get("tokens", 0)), float(event.get("seconds", 0.0))
-
-
-def _final(folder: Path) -> dict[str, float | None]:
-    """Mean training loss over the last tenth of the steps, and the last loss on validation rows."""
-    steps = [event for _, event in sorted(_steps(folder).items())]
-    last = [event["loss"] for event in steps[-max(1, len(steps) // 10) :]]
-    evaluated = [event["eval_loss"] for event in steps if "eval_loss" in event]
-    return {"train_loss": round(sum(last) / len(last), 6), "eval_loss": evaluated[-1] if evaluated else None}
