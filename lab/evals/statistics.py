@@ -81,7 +81,7 @@ def level(
     top: float,
     floor: float = 0.0,
 ) -> Interval:
-    """A figure that lies between ``floor`` and ``top`` with its interval; shares (vectors are (0 or 1, 1)) get Wilson's."""
+    """A figure that lies between ``floor`` and ``top`` with its interval: Wilson's for shares."""
     found = clustered(vectors, groups, value)
     low, high = found.low, found.high
     if is_share:
