@@ -38,7 +38,7 @@ def _imports(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, "imports name the whole path"
             if node.module == "lab":
-                yield from (f"lab.{alias.name}" for alias in node.names)
+                yield from (f"lab.{alias.name}" for alias in node.names if alias.name != "__version__")
             else:
                 yield node.module
 
