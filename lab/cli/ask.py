@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
+import uvicorn
+from starlette.applications import Starlette
 
-from lab.cli.output import document, lab, note, say
+from lab.api import routes
+from lab.cli.output import document, lab, language, note, say
+from lab.engine.client import conversation
+from lab.engine.names import served, wanted
+from lab.errors import EngineError
 from lab.records import Answer, Contestant, Decoding, Message
-from lab.runs import contestants, with_decoding
+from lab.runs import contestant, contestants, with_decoding
 
 
 def register(app: typer.Typer) -> None:
     """Add this area's commands to ``app``."""
     app.command("ask")(ask)
+    app.command("serve")(serve)
 
 
 def ask(
@@ -71,3 +81,36 @@ def _tell(contestant: Contestant, answer: Answer) -> None:
         first=first,
     )
     print(answer.text.strip() + "\n")
+
+
+def serve(
+    model: Annotated[str, typer.Argument(metavar="CONTESTANT", help="Whom the curl line asks.")] = "base",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 7861,
+) -> None:
+    """Serve /v1 and /healthz on this machine, without the page, until Ctrl+C."""
+    room = lab()
+    room = type(room)(replace(room.settings, host="127.0.0.1"))
+    one = contestant(model, room.runs, room.datasets)
+    name = model.split("+")[0]
+    wanted(name, room.runs)
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            raise EngineError("engine.port_taken", port=port) from None
+        room.engine.ensure()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        say("engine.serving", models=", ".join(served(room.runs)), address=address)
+        print(curl_line(one, name, address), flush=True)
+        config = uvicorn.Config(Starlette(routes=routes(room)), log_level="warning", lifespan="off")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def curl_line(one: Contestant, name: str, address: str) -> str:
+    """One shell line that asks the contestant, with its system prompt and examples."""
+    question = "你好，你是谁？" if language() == "zh" else "What is the capital of France?"
+    turns = conversation(one, (Message("user", question),))
+    body = {"model": name, "messages": [{"role": turn.role, "content": turn.content} for turn in turns]}
+    said = shlex.quote(json.dumps(body, ensure_ascii=False))
+    return f"curl -s {address}/v1/chat/completions -H 'Content-Type: application/json' -d {said}"

@@ -24,9 +24,11 @@ from typing import Any
 import psutil
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lab import __version__
 from lab.engine import wire
@@ -61,23 +63,12 @@ class Face:
             ("/v1/score", self.score, "POST"),
             ("/status", self.status, "GET"),
             ("/stop", self.stop, "POST"),
-            ("/{path:path}", self.nothing, ""),
         ]
         return Starlette(
-            routes=[Route(path, self._guarded(call), methods=[m] if m else None) for path, call, m in routes]
+            routes=[Route(path, call, methods=[method]) for path, call, method in routes],
+            middleware=[Middleware(TokenGuard, token=self._token)],
+            exception_handlers={LabError: _say, 404: _nothing, 405: _nothing},
         )
-
-    def _guarded(self, call: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        async def guarded(request: Request) -> Response:
-            given = request.headers.get("authorization", "").removeprefix("Bearer ")
-            try:
-                if not hmac.compare_digest(given.encode(), self._token.encode()):
-                    raise EngineError("engine.no_token")
-                return await call(request)
-            except LabError as problem:
-                return refusal(problem)
-
-        return guarded
 
     async def models(self, request: Request) -> Response:
         """``GET /v1/models``: ``base`` and one entry per run."""
@@ -162,15 +153,34 @@ class Face:
         self._end()
         return JSONResponse({"stopping": True})
 
-    async def nothing(self, request: Request) -> Response:
-        """Anything else."""
-        raise EngineError("engine.no_route", path=request.url.path)
+
+class TokenGuard:
+    """Lets nothing through that does not carry the token, whatever its path or method."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app, self._token = app, token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = dict(scope.get("headers") or []).get(b"authorization", b"").removeprefix(b"Bearer ")
+        if scope["type"] == "http" and not hmac.compare_digest(given, self._token):
+            await refusal(EngineError("engine.no_token"))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 def refusal(problem: LabError) -> JSONResponse:
     """An error as OpenAI writes them."""
     status, body = wire.error(problem)
     return JSONResponse(body, status_code=status)
+
+
+async def _say(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, LabError)
+    return refusal(problem)
+
+
+async def _nothing(request: Request, problem: Exception) -> Response:
+    return refusal(EngineError("engine.no_route", path=request.url.path))
 
 
 async def _body(request: Request) -> Any:

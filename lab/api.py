@@ -1,0 +1,163 @@
+"""The routes beside the page: ``/healthz``, and ``/v1`` of the engine on the same port.
+
+Knows: who may use ``/v1`` (on loopback everyone on this machine, from this machine's pages only; elsewhere whoever
+sends ``LAB_PASSWORD`` as bearer token), and how a request goes through to the engine and its reply comes back as
+it is made. Must not know gradio, torch or the shapes of requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import urlsplit
+
+import httpx
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+
+from lab import __version__
+from lab.engine import wire
+from lab.errors import EngineError, LabError
+from lab.lab import Lab
+from lab.settings import Settings
+
+LARGEST = 8 * 2**20
+"""Bytes of the longest request that is passed on."""
+
+_LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+_PASSED = {"content-type", "cache-control"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(lab: Lab) -> list[BaseRoute]:
+    """``/healthz`` and ``/v1/*``, to stand beside the page's own routes."""
+    open_to_all = None if is_loopback(lab.settings.host) else ".*"
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origin_regex=open_to_all or _LOOPBACK_ORIGIN,
+        allow_methods=["GET", "POST"],
+        allow_headers=["*"],
+    )
+    gate = Gate(lab)
+    everything = Route("/{path:path}", gate.v1, methods=["GET", "POST"])
+    return [Route("/healthz", gate.healthz), Mount("/v1", app=Starlette(routes=[everything], middleware=[cors]))]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address (or the host of a ``Host`` header, port and all) is this machine's own."""
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def admit(settings: Settings, host: str, origin: str, authorization: str) -> None:
+    """Raise ``EngineError`` unless a request with these headers may use ``/v1``."""
+    trusted(settings, host)
+    if is_loopback(settings.host):
+        if origin and not is_loopback(urlsplit(origin).netloc):
+            raise EngineError("engine.wrong_origin", origin=origin[:80])
+        return
+    if not settings.password:
+        raise EngineError("engine.no_password")
+    scheme, _, given = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), settings.password.encode()):
+        raise EngineError("engine.wrong_password")
+
+
+def trusted(settings: Settings, host: str) -> None:
+    """Raise ``EngineError`` when a lab bound to loopback is asked for by another name (DNS rebinding)."""
+    if is_loopback(settings.host) and not is_loopback(host):
+        raise EngineError("engine.wrong_host")
+
+
+class Gate:
+    """The endpoints."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    async def healthz(self, request: Request) -> Response:
+        """``{"ok": true, "version": …}``; loads nothing."""
+        try:
+            trusted(self._lab.settings, request.headers.get("host", ""))
+        except LabError as problem:
+            return _refusal(problem)
+        return JSONResponse({"ok": True, "version": __version__})
+
+    async def v1(self, request: Request) -> Response:
+        """Pass the request on to the engine, started if need be."""
+        headers = request.headers
+        try:
+            admit(
+                self._lab.settings,
+                headers.get("host", ""),
+                headers.get("origin", ""),
+                headers.get("authorization", ""),
+            )
+            body = await _body(request)
+            address, token = await run_in_threadpool(self._lab.engine.address)
+            return await self._pass_on(request, body, address, token)
+        except httpx.TransportError:
+            return _refusal(EngineError("engine.gone", log=str(self._lab.engine.log)))
+        except LabError as problem:
+            return _refusal(problem)
+
+    async def _pass_on(self, request: Request, body: bytes, address: str, token: str) -> Response:
+        client = httpx.AsyncClient(trust_env=False, verify=False, timeout=httpx.Timeout(None, connect=10.0))
+        try:
+            url = f"{address}/v1/{request.path_params['path']}"
+            headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+            sending = client.build_request(request.method, url, content=body, headers=headers)
+            reply = await _unless_gone(request, client.send(sending, stream=True))
+        except BaseException:
+            await client.aclose()
+            raise
+        kept = {name: value for name, value in reply.headers.items() if name in _PASSED}
+        return StreamingResponse(_parts(client, reply), status_code=reply.status_code, headers=kept)
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST:
+            raise EngineError("engine.too_large", megabytes=LARGEST // 2**20)
+    return body
+
+
+async def _unless_gone(request: Request, coming: Awaitable[httpx.Response]) -> httpx.Response:
+    """The engine's reply; an asker who leaves before it comes ends the wait, which cancels the answer."""
+    waiting = asyncio.ensure_future(coming)
+    try:
+        while not (await asyncio.wait({waiting}, timeout=0.3))[0]:
+            if await request.is_disconnected():
+                raise EngineError("engine.asker_gone")
+        return waiting.result()
+    finally:
+        waiting.cancel()
+
+
+async def _parts(client: httpx.AsyncClient, reply: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for part in reply.aiter_raw():
+            yield part
+    finally:
+        await reply.aclose()
+        await client.aclose()
+
+
+def _refusal(problem: LabError) -> JSONResponse:
+    status, body = wire.error(problem)
+    return JSONResponse(body, status_code=status)
