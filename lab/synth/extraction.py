@@ -10,7 +10,7 @@ from lab.records import Message, Problem, Row
 from lab.synth import gates
 from lab.synth.asking import Place
 from lab.synth.pairs import Extraction, Pair
-from lab.synth.rules import RULES
+from lab.synth.rules import LAST_RESORT, RULES
 from lab.synth.sections import sections
 
 
@@ -25,6 +25,10 @@ def extract(document: str, name: str) -> Extraction:
         for section in parts:
             found += [pair for pair in rule(Place(name, document, section)) if pair]
     kept, rejected = gates.sift(found, document)
+    bare = [part for part in parts if not any(part.start <= pair.start < part.end for pair in kept)]
+    leads = [pair for part in bare for pair in LAST_RESORT(Place(name, document, part)) if pair]
+    kept, more = gates.sift([*kept, *leads], document)
+    rejected += more
     kept.sort(key=lambda pair: (pair.start, pair.end))
     rejected.sort(key=lambda item: item.pair.start)
     return Extraction(name, document, tuple(parts), tuple(kept), tuple(rejected))

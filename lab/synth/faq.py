@@ -29,6 +29,13 @@ _ASKS_EN = re.compile(
 _ASKS_ZH = re.compile(
     r"如何|怎么|怎样|为什么|为何|什么|哪些|哪个|哪里|谁|几[个天次岁]|多少|多久|是否|能否|可否|吗$|么$"
 )
+_AROUND = re.compile(
+    r"(?:introduction|credits?|references?|further reading|see also|links?|acknowledge?ments?|appendix|"
+    r"contents|license|引言|前言|目录|参考|致谢|附录|链接|许可)",
+    re.IGNORECASE,
+)
+"""Headings of what stands around a text."""
+_ANNOUNCES = re.compile(r"以下|如下|\bfollowing\b", re.IGNORECASE)
 _ANSWER_KINDS = {"paragraph", "item", "quote", "table"}
 
 
@@ -93,6 +100,24 @@ def _first_answer(place: Place, units: list[Unit]) -> tuple[int, int] | None:
         while used + 1 < len(body) and body[used + 1].kind == "item" and body[used + 1].end - start <= LONGEST_ANSWER:
             used += 1
     return start, body[used].end
+
+
+def section_leads(place: Place) -> Iterator[Pair | None]:
+    """What a section says first, asked by its heading: for sections in which no other rule finds anything."""
+    title = numbering_dropped(plain(place.section.title)).strip(" ：:。.")
+    span = _first_answer(place, list(place.section.body))
+    if place.section.level < 2 or place.is_of_subject() or not title or not span or _AROUND.match(title):
+        return
+    if QUESTION_MARK.match(place.section.title) or asks(title, place.language):
+        return
+    if span[1] - span[0] < 80 and _ANNOUNCES.search(place.text[slice(*span)]):
+        return
+    document = place.title()
+    if place.language == "zh":
+        question = f"关于“{title}”，《{document}》里是怎么说的？" if document else f"关于“{title}”，文档里是怎么说的？"
+    else:
+        question = f"What does “{document}” say about “{title}”?" if document else f"What is said about “{title}”?"
+    yield place.pair("section", question, *span)
 
 
 def faq_lines(place: Place) -> Iterator[Pair | None]:

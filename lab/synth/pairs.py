@@ -26,7 +26,8 @@ class Pair:
     start: int
     end: int
     rule: str
-    """``question_heading``, ``faq``, ``definition``, ``key_value``, ``table``, ``list`` or ``statement``."""
+    """``question_heading``, ``faq``, ``definition``, ``key_value``, ``table``, ``list``, ``statement`` or
+    ``section``."""
     language: str
     section: str
     """Title of the section it comes from."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from lab.synth.asking import Place
 from lab.synth.definitions import announced_lists, definitions
-from lab.synth.faq import faq_lines, question_headings
+from lab.synth.faq import faq_lines, question_headings, section_leads
 from lab.synth.listings import key_values, tables
 from lab.synth.pairs import Pair
 from lab.synth.statements import statements
@@ -27,3 +27,6 @@ RULES: tuple[Rule, ...] = (
     statements,
 )
 """In order of trust: of two pairs with the same answer at the same place the earlier rule's is kept."""
+
+LAST_RESORT: Rule = section_leads
+"""For sections in which no pair of the other rules is kept."""

@@ -40,6 +40,11 @@ CASES = [
         "The library opens at 9:00 and closes at 18:00.\n",
         {"When does the library open?": "9:00", "When does the library close?": "18:00"},
     ),
+    (
+        "# Guide\n\n## Taking notes\n\nNotes are shared with your partner after each meeting.\n",
+        {"What does “Guide” say about “Taking notes”?": "Notes are shared with your partner after each meeting."},
+    ),
+    ("# 指南\n\n## 参考\n\n更多内容。\n\n## 资源中心\n\n一般有以下几个阶段。\n", {}),
     ("Policy A forbids:\n\n- smoking\n- shouting\n", {"What does Policy A forbid?": "- smoking\n- shouting"}),
 ]  # fmt: skip
 
