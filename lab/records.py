@@ -148,6 +148,8 @@ class Version:
     """The system prompt that every row shares, if they all do."""
     documents: tuple[str, ...] = ()
     problems: int = 0
+    recorded: bool = False
+    """Shipped with the lab, not brought by the person."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lab.settings import PROJECT
 LAYERS = [
     {"errors", "words", "settings", "records", "fields", "likeness"},
     {"workspace"},
-    {"catalog", "rendering", "datasets", "runs", "jobs"},
+    {"catalog", "rendering", "datasets", "runs", "recorded", "jobs"},
     {"engine"},
     {"ingest", "synth", "train", "evals", "chat", "ship"},
     {"lab"},
