@@ -95,10 +95,9 @@ class Place:
         return numbering_dropped(re.split(r"[：:]\s*(?=\S)", chosen)[0]).strip(" ：:。.")
 
     def title(self) -> str:
-        """The document's own title: of its front matter or its first heading; may be empty."""
+        """The document's own title: of its front matter or the outermost heading; may be empty."""
         told = re.match(r"---\n(?:.*\n)*?title:\s*[\"']?(.+?)[\"']?\s*\n(?:.*\n)*?---", self.text)
-        first = re.search(r"^#\s+(.+)$", self.text, re.MULTILINE)
-        return plain(told.group(1) if told else first.group(1) if first else "")
+        return plain(told.group(1)) if told else next(iter(self.section.path), "")
 
     def is_of_subject(self) -> bool:
         """Whether the heading says nothing of its own ("About us"), so that the context is the document's subject."""
