@@ -8,6 +8,7 @@ import sys
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # building one Blocks otherwise looks up an address
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
+from lab.api import routes
 from lab.errors import LabError
 from lab.lab import Lab
 from lab.settings import Settings
@@ -17,7 +18,8 @@ from lab.ui.launch import launch
 def main() -> int:
     """Serve the page until interrupted; returns the exit status."""
     try:
-        launch(Lab(Settings.read()), open_browser="--open" in sys.argv[1:])
+        lab = Lab(Settings.read())
+        launch(lab, routes(lab), open_browser="--open" in sys.argv[1:])
     except LabError as error:
         sys.stderr.write(str(error) + "\n")
         return 1

@@ -6,6 +6,10 @@ page holds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute
+
 from lab.lab import Lab
 from lab.ui.page import is_loopback
 from lab.ui.shell import dress, pages
@@ -14,13 +18,17 @@ VISITORS_AT_ONCE = 16
 """Handlers that may run side by side; with gradio's default of one the second visitor waits for the first."""
 
 
-def launch(lab: Lab, *, open_browser: bool = False) -> None:
-    """Serve both pages and the API until interrupted; jobs left waiting without a process get a new one."""
+def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False) -> None:
+    """Serve both pages, with ``routes`` beside them, until interrupted.
+
+    Jobs left waiting without a process get a new one first.
+    """
     settings = lab.settings
     lab.jobs.respawn()
     demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
     password = settings.password if not is_loopback(settings.host) else ""
     demo.launch(
+        app_kwargs={"routes": list(routes)},
         server_name=settings.host,
         server_port=settings.port,
         inbrowser=open_browser,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import wraps
 from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import urlencode
@@ -26,6 +25,7 @@ FOLDER = Path(__file__).parent
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 PATHS = {"en": "", "zh": "zh"}
 TABS = ("data", "train", "compare", "board")
+_QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,10 @@ class Page:
         """The sentence in the page's language."""
         return words.say(key, self.language, **values)
 
+    def awake(self) -> dict[Any, Any]:
+        """The update that sets the clock going, for handlers that start a job."""
+        return {self.clock: gr.Timer(active=True)}
+
     def on(
         self,
         event: Callable[..., Any],
@@ -97,8 +101,7 @@ class Page:
         **options: Any,
     ) -> Any:
         """Wire ``handler`` to ``event``: private, quiet, its errors shown as sentences."""
-        options = {"show_progress": "hidden", "api_visibility": "private", **options}
-        return event(guarded(handler, self.language), inputs, outputs, **options)
+        return event(guarded(handler, self.language), inputs, outputs, **{**_QUIET, **options})
 
     def writes(
         self,
@@ -109,15 +112,12 @@ class Page:
         **options: Any,
     ) -> Any:
         """As ``on``, for a handler that changes something: refused with a sentence on a read-only lab."""
-        settings = self.lab.settings
+        return event(guarded(handler, self.language, self.check_writable), inputs, outputs, **{**_QUIET, **options})
 
-        @wraps(handler)
-        def allowed(*values: Any) -> Any:
-            if not may_write(settings):
-                raise UsageError("ui.read_only")
-            return handler(*values)
-
-        return self.on(event, allowed, inputs, outputs, **options)
+    def check_writable(self) -> None:
+        """Raise ``UsageError`` where visitors may only look."""
+        if not may_write(self.lab.settings):
+            raise UsageError("ui.read_only")
 
 
 def picks(**options: Any) -> gr.HTML:
@@ -139,9 +139,14 @@ class Leaf(Protocol):
     """A tab: it builds itself, and shows itself anew for a selection into its ``outputs``."""
 
     outputs: list[Any]
+    watched: list[Any]
+    """Those of ``outputs`` that follow a job; empty where nothing does."""
 
     def build(self) -> None:
         """Lay out and wire the tab in the current context."""
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The whole tab as things stand."""
+
+    def watch(self, selection: Selection) -> dict[Any, Any]:
+        """What follows a job, as it stands."""

@@ -109,8 +109,8 @@ def empty(title: str, sentence: str) -> str:
     return tag("div", tag("p", text(title), class_="empty-title") + tag("p", text(sentence)), class_="empty")
 
 
-def guarded(handler: Callable[..., Any], language: str) -> Callable[..., Any]:
-    """The same handler, whose failures become toasts.
+def guarded(handler: Callable[..., Any], language: str, first: Callable[[], None] = lambda: None) -> Callable[..., Any]:
+    """The same handler, run after ``first``, whose failures (and those of ``first``) become toasts.
 
     A ``LabError`` shows its sentence; anything else a reference number, with the traceback in the log only.
     """
@@ -119,6 +119,7 @@ def guarded(handler: Callable[..., Any], language: str) -> Callable[..., Any]:
         @functools.wraps(handler)
         def stream(*values: Any) -> Iterator[Any]:
             try:
+                first()
                 yield from handler(*values)
             except Exception as error:  # the boundary: a failure becomes a toast and a log entry
                 raise toast(error, language) from None
@@ -128,6 +129,7 @@ def guarded(handler: Callable[..., Any], language: str) -> Callable[..., Any]:
     @functools.wraps(handler)
     def once(*values: Any) -> Any:
         try:
+            first()
             return handler(*values)
         except Exception as error:  # as above
             raise toast(error, language) from None

@@ -17,13 +17,20 @@ from lab.ui import loop
 from lab.ui.page import FOLDER, LANGUAGE_NAMES, PATHS, TABS, Leaf, Page, Selection, picked, picks
 from lab.ui.present import tag, text
 from lab.ui.stages import busy, stages
+from lab.ui.tabs.board import BoardTab
+from lab.ui.tabs.compare import CompareTab
 from lab.ui.tabs.data import DataTab
 from lab.ui.tabs.train import TrainTab
 from lab.ui.theme import notebook
 
 SECONDS_BETWEEN_TICKS = 2.0
 HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
-TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {"data": DataTab, "train": TrainTab}
+TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {
+    "data": DataTab,
+    "train": TrainTab,
+    "compare": CompareTab,
+    "board": BoardTab,
+}
 
 
 def pages(lab: Lab) -> gr.Blocks:
@@ -73,12 +80,14 @@ class Shell:
         page.on(selection.change, self.draw, selection, [self.top, clock]).then(
             None, None, None, js="() => labAddress()", api_visibility="private"
         )
-        page.on(clock.tick, self.draw, selection, [self.top, clock])
+        ticked = page.on(clock.tick, self.draw, selection, [self.top, clock])
         page.on(self.top.click, self.go, None, tabs)
         for name, item, leaf in leaves:
             page.on(item.select, self._at(name), selection, selection)
             page.on(item.select, leaf.refresh, selection, leaf.outputs)
             page.on(demo.load, self._first(leaf), None, leaf.outputs)
+            if leaf.watched:  # after the clock was set: its last tick still shows how the job ended
+                page.on(ticked.then, leaf.watch, selection, leaf.watched)
         page.on(demo.load, self._first_draw, None, [self.top, clock])
 
     def open(self, request: gr.Request) -> tuple[Selection, Any]:

@@ -5,10 +5,13 @@ Knows: which records on disk answer for which stage. Must not know gradio.
 
 from __future__ import annotations
 
+from lab import chat, evals
+from lab.evals import Evaluation
 from lab.jobs import JobView
 from lab.lab import Lab
 from lab.ui.loop import Stage, with_next
 from lab.ui.page import Selection
+from lab.ui.present import number
 
 
 def busy(lab: Lab) -> bool:
@@ -18,28 +21,58 @@ def busy(lab: Lab) -> bool:
 
 def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
     """The six stages as things stand for this selection."""
-    data = selection.data or next(iter(lab.datasets.names()), "")
+    names = lab.datasets.names()
+    data = selection.data if selection.data in names else next(iter(names), "")
+    jobs = [job for job in lab.jobs.all() if not job.is_final]
+    found = evals.evaluations(lab.workspace, data) if data else []
+    duels = len(chat.duels(lab.workspace))
     return with_next(
         [
             Stage("data", data),
-            Stage("baseline"),
-            _trained(lab, selection),
-            Stage("compare"),
-            Stage("score"),
-            Stage("ship"),
+            _asked("baseline", jobs, found, tuned=False, lab=lab),
+            _trained(lab, selection, jobs),
+            Stage("compare", str(duels) if duels else ""),
+            _asked("score", jobs, found, tuned=True, lab=lab),
+            _shipped(lab, jobs),
         ]
     )
 
 
-def _trained(lab: Lab, selection: Selection) -> Stage:
-    jobs = lab.jobs.all("train")
-    active = next((job for job in jobs if not job.is_final), None)
+def share(job: JobView) -> float:
+    """How much of a job is done; nothing where it is not known yet."""
+    return job.status.step / job.status.total if job.status.total else 0.0
+
+
+def _trained(lab: Lab, selection: Selection, jobs: list[JobView]) -> Stage:
+    active = next((job for job in jobs if job.spec.kind == "train"), None)
     if active:
         return Stage("train", active.spec.name, share=share(active))
     runs = {run.id: run.name for run in lab.runs.all() if not run.recorded}
     return Stage("train", runs.get(selection.run) or next(iter(runs.values()), ""))
 
 
-def share(job: JobView) -> float:
-    """How much of a job is done; nothing where it is not known yet."""
-    return job.status.step / job.status.total if job.status.total else 0.0
+def _asked(name: str, jobs: list[JobView], found: list[Evaluation], *, tuned: bool, lab: Lab) -> Stage:
+    """Baseline (no run among those asked) or score (one is): running, or the share right that was reached."""
+    for job in jobs:
+        if job.spec.kind == "eval" and _has_run(job) == tuned:
+            return Stage(name, share=share(job))
+    one = next((e for e in found if any(c.run for c in e.contestants) == tuned), None)
+    if one is None:
+        return Stage(name)
+    board = evals.board(lab.workspace, one)
+    row = board.row(board.subject, one.headline, "right")
+    if row is None or row.value is None:
+        return Stage(name, one.dataset)
+    return Stage(name, f"{number(100 * row.value, 0)} %")
+
+
+def _has_run(job: JobView) -> bool:
+    return any(contestant.get("run") for contestant in job.spec.options.get("contestants", []))
+
+
+def _shipped(lab: Lab, jobs: list[JobView]) -> Stage:
+    active = next((job for job in jobs if job.spec.kind == "export"), None)
+    if active:
+        return Stage("ship", active.spec.name, share=share(active))
+    done = next((job for job in lab.jobs.all("export") if job.state == "done"), None)
+    return Stage("ship", done.spec.name if done else "")

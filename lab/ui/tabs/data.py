@@ -67,6 +67,7 @@ class DataTab:
         self._build_showing()
         gr.HTML(self._heading("ui_data.saved_title"))
         self.saved = picks()
+        self.watched: list[Any] = []
         self.outputs = [self.showing, self.hero, self.saved, *self._views()]
         self._wire()
 
@@ -193,6 +194,10 @@ class DataTab:
         names = self.lab.datasets.names()
         chosen = selection.data if selection.data in names else next(iter(names), "")
         return self.draw(Showing(dataset=chosen))
+
+    def watch(self, selection: Selection) -> dict[Any, Any]:
+        """Nothing here follows a job."""
+        return {}
 
     # --- what is shown
 

@@ -12,8 +12,9 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from lab import catalog
+from lab import catalog, ship
 from lab import train as training
+from lab.errors import DataError
 from lab.jobs import JobView
 from lab.records import Run
 from lab.runs import DEFAULT_BASE
@@ -47,7 +48,7 @@ class TrainTab:
                 self._build_run()
         gr.HTML(tag("h2", text(say("ui_train.runs_title"))))
         self.runs = picks()
-        self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship]
+        self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship, self.shipped]
         self.outputs = [self.none, self.order, self.dataset, *self.watched]
         self._wire()
 
@@ -105,18 +106,18 @@ class TrainTab:
 
     def _wire(self) -> None:
         on, writes, selection = self.page.on, self.page.writes, self.page.selection
-        knobs = self.form.components
+        knobs, clock = self.form.components, self.page.clock
         order = [self.dataset, self.base, self.preset, self.method, self.name]
-        writes(self.train.click, self.start, [selection, *order, *knobs], [selection, *self.outputs])
+        writes(self.train.click, self.start, [selection, *order, *knobs], [selection, clock, *self.outputs])
         on(self.preset.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
         on(self.method.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
         on(self.base.change, self.tell_base, self.base, self.about_base)
         on(self.dataset.input, self.choose_data, [selection, self.dataset], selection)
         on(self.runs.click, self.choose, selection, [selection, *self.outputs])
-        on(self.page.clock.tick, self.watch, selection, self.watched)
         writes(self.keep.click, self.stop_and_keep, selection, self.watched)
         writes(self.discard.click, self.stop_and_discard, selection, self.watched)
-        writes(self.resume.click, self.go_on, selection, [selection, *self.watched])
+        writes(self.export.click, self.ship_it, [selection, self.format], [clock, *self.watched])
+        writes(self.resume.click, self.go_on, selection, [clock, *self.watched])
 
     # --- what a person does
 
@@ -138,7 +139,7 @@ class TrainTab:
         )
         gr.Info(text(self.page.say("ui_train.started", name=job.spec.name)))
         now = selection.with_(run=job.id, data=chosen.dataset)
-        return {self.page.selection: now, **self.refresh(now)}
+        return {self.page.selection: now, **self.page.awake(), **self.refresh(now)}
 
     def fill(self, preset: str, method: str) -> dict[Any, Any]:
         """Show the preset's values in the form."""
@@ -161,18 +162,25 @@ class TrainTab:
 
     def stop_and_keep(self, selection: Selection) -> dict[Any, Any]:
         """Ask the run to stop with an adapter that can be used."""
-        self.lab.jobs.stop(selection.run, keep=True)
+        self.lab.jobs.stop(self._watched(selection), keep=True)
         return self.watch(selection)
 
     def stop_and_discard(self, selection: Selection) -> dict[Any, Any]:
         """Ask the run to stop and leave nothing."""
-        self.lab.jobs.stop(selection.run, keep=False)
+        self.lab.jobs.stop(self._watched(selection), keep=False)
         return self.watch(selection)
 
     def go_on(self, selection: Selection) -> dict[Any, Any]:
         """Resume an interrupted or stopped run."""
-        self.lab.jobs.resume(selection.run)
-        return {self.page.selection: selection.with_(tab="train"), **self.watch(selection)}
+        self.lab.jobs.resume(self._watched(selection))
+        return {**self.page.awake(), **self.watch(selection)}
+
+    def ship_it(self, selection: Selection, wanted: str) -> dict[Any, Any]:
+        """Export the shown run into a folder of the workspace."""
+        run = self.lab.runs.get(self._watched(selection))
+        out = self.lab.workspace.root / "exports" / f"{run.name}-{run.id[:15]}-{wanted}"
+        ship.start(self.lab.jobs, run, wanted, out, models=self.lab.models, language=self.page.language)
+        return {**self.page.awake(), **self.watch(selection)}
 
     # --- what is shown
 
@@ -201,6 +209,7 @@ class TrainTab:
         if run:
             used = asdict(from_dict(job.spec.options.get("recipe", {}))) if job else {}
             drawn[self.live] += view.card(run, self.page.language, used)
+            drawn[self.shipped] = self._shipped(run)
         return {self.runs: listed, self.ship: gr.Column(visible=run is not None), **drawn}
 
     def _draw_job(self, job: JobView) -> dict[Any, Any]:
@@ -238,6 +247,24 @@ class TrainTab:
 
     def _run(self, run_id: str) -> Run | None:
         return next((run for run in self.lab.runs.all() if run.id == run_id), None)
+
+    def _shipped(self, run: Run) -> str:
+        jobs = [job for job in self.lab.jobs.all("export") if job.spec.options.get("run") == run.id]
+        settings = self.lab.settings
+        line = view.curl(f"http://{settings.host}:{settings.port}", run.name, self._example(run))
+        return (
+            view.exports(jobs, self.page.language)
+            + tag("p", text(self.page.say("ui_train.ship_call")), class_="fine")
+            + line
+        )
+
+    def _example(self, run: Run) -> str:
+        """A question the run's data would ask."""
+        try:
+            rows = self.lab.datasets.rows(self.lab.datasets.get(run.dataset, run.version))
+        except DataError:
+            return "…"
+        return next((row.question for row in rows), "…")
 
     def _log(self, job: JobView) -> str:
         shown = tag("pre", text(self.lab.jobs.log(job.id, 60)), class_="line", tabindex="0")

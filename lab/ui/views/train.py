@@ -134,6 +134,19 @@ def curl(address: str, model: str, question: str) -> str:
     return tag("pre", tag("code", text(line)), class_="line", tabindex="0")
 
 
+def exports(jobs: Sequence[JobView], language: str) -> str:
+    """What was exported of a run, where it lies, and what is under way."""
+    items = []
+    for job in jobs:
+        mark = state_badge(job.state, language)
+        if job.state == "done":
+            said = tag("span", text(words.say("ui_train.ship_done", language, folder=job.spec.options["out"])))
+        else:
+            said = tag("span", text(job.spec.name)) + trouble(job, language)
+        items.append(tag("li", mark + said))
+    return tag("ul", "".join(items), class_="problems") if items else ""
+
+
 def _card(pick: str, name: str, about: str, mark: str, created: str, chosen: str) -> str:
     inside = (
         tag("strong", text(name)) + tag("span", text(about)) + tag("span", f"{mark} {when(created)}", class_="place")

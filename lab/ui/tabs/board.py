@@ -1,0 +1,173 @@
+"""The Scoreboard tab: who answers, the verdict, and every figure and item it rests on.
+
+Knows: its own layout and events. Must not know how answers are judged or figures computed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from lab import evals
+from lab.errors import EvalError
+from lab.evals import Evaluation
+from lab.jobs import JobView
+from lab.ui.page import Page, Selection, picked, picks
+from lab.ui.present import duration, empty, meter, tag, text
+from lab.ui.views import board as view
+from lab.ui.views.train import trouble
+
+
+class BoardTab:
+    """Who answers, and what came of it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.lab = page.lab
+
+    def build(self) -> None:
+        """Lay out and wire the tab in the current context."""
+        say = self.page.say
+        with gr.Column(elem_classes="sheet") as self.sheet:
+            self.verdict = gr.HTML()
+            self.charts = gr.HTML()
+            self.items = gr.HTML()
+        with gr.Column(elem_classes="sheet"):
+            heading = tag("h2", text(say("ui_board.new_title")))
+            gr.HTML(heading + tag("p", text(say("ui_board.new_lead")), class_="lead"))
+            with gr.Row(equal_height=False):
+                self.dataset = gr.Dropdown([], label=say("ui_board.dataset"), min_width=240)
+                self.models = gr.Dropdown(
+                    [],
+                    multiselect=True,
+                    allow_custom_value=True,
+                    label=say("ui_board.contestants"),
+                    info=say("ui_board.contestants_info"),
+                    min_width=280,
+                    scale=2,
+                )
+                self.require = gr.Textbox(
+                    label=say("ui_board.require"), info=say("ui_board.require_info"), max_lines=1, min_width=220
+                )
+            self.progress = gr.HTML()
+            with gr.Row(elem_classes="buttons"):
+                self.evaluate = gr.Button(say("ui_board.evaluate"), variant="primary")
+                self.stop = gr.Button(say("ui_board.stop"), variant="stop", visible=False)
+                self.resume = gr.Button(say("ui_board.resume"), visible=False)
+        gr.HTML(tag("h2", text(say("ui_board.evaluations"))))
+        self.others = picks()
+        self.watched = [self.verdict, self.charts, self.items, self.progress, self.stop, self.resume, self.others]
+        self.outputs = [self.dataset, self.models, *self.watched]
+        self._wire()
+
+    def _wire(self) -> None:
+        on, writes, selection = self.page.on, self.page.writes, self.page.selection
+        asked = [selection, self.dataset, self.models, self.require]
+        writes(self.evaluate.click, self.start, asked, [selection, self.page.clock, *self.outputs])
+        writes(self.stop.click, self.stop_it, selection, self.watched)
+        writes(self.resume.click, self.go_on, selection, [self.page.clock, *self.watched])
+        on(self.others.click, self.choose, selection, [selection, *self.outputs])
+
+    # --- what a person does
+
+    def start(self, selection: Selection, dataset: str, models: list[str], require: str) -> dict[Any, Any]:
+        """Start an evaluation of the chosen contestants and show it."""
+        job = evals.start(
+            self.lab.jobs,
+            self.lab.datasets,
+            self.lab.runs,
+            dataset=dataset or "",
+            models=list(models or []),
+            require=require.strip(),
+            models_folder=self.lab.models,
+        )
+        now = selection.with_(evaluation=job.id, data=dataset)
+        return {self.page.selection: now, **self.page.awake(), **self.refresh(now)}
+
+    def stop_it(self, selection: Selection) -> dict[Any, Any]:
+        """Stop the evaluation; the answers given so far are kept."""
+        job = self._job(selection)
+        if job:
+            self.lab.jobs.stop(job.id)
+        return self.watch(selection)
+
+    def go_on(self, selection: Selection) -> dict[Any, Any]:
+        """Resume the evaluation from its last answer."""
+        job = self._job(selection)
+        if job is None:
+            raise EvalError("ui_board.none")
+        self.lab.jobs.resume(job.id)
+        return {**self.page.awake(), **self.watch(selection)}
+
+    def choose(self, selection: Selection, event: gr.EventData) -> dict[Any, Any]:
+        """Show the evaluation that was clicked."""
+        now = selection.with_(evaluation=picked(event))
+        return {self.page.selection: now, **self.refresh(now)}
+
+    # --- what is shown
+
+    def refresh(self, selection: Selection) -> dict[Any, Any]:
+        """The whole tab as things stand."""
+        names = self.lab.datasets.names()
+        data = selection.data if selection.data in names else next(iter(names), None)
+        runs = self.lab.runs.all()
+        ours = [run.id for run in runs if run.dataset == data]
+        chosen = ["base", selection.run if selection.run in ours else next(iter(ours), "")]
+        who = [(self.page.say("ui_compare.base_of"), "base"), *((run.name, run.id) for run in runs)]
+        return {
+            self.dataset: gr.Dropdown(choices=names, value=data),
+            self.models: gr.Dropdown(choices=who, value=[name for name in chosen if name]),
+            **self.watch(selection),
+        }
+
+    def watch(self, selection: Selection) -> dict[Any, Any]:
+        """The chosen evaluation as far as it has come."""
+        job, evaluation = self._job(selection), self._evaluation(selection)
+        language = self.page.language
+        active = job is not None and not job.is_final
+        listed = view.evaluation_cards(
+            evals.evaluations(self.lab.workspace), evaluation.id if evaluation else "", language
+        )
+        return {
+            **self._draw(evaluation),
+            self.progress: self._progress(job) if job else "",
+            self.stop: gr.Button(visible=active),
+            self.resume: gr.Button(visible=job is not None and job.state in {"interrupted", "failed", "stopped"}),
+            self.others: listed,
+        }
+
+    def _draw(self, evaluation: Evaluation | None) -> dict[Any, Any]:
+        say, language = self.page.say, self.page.language
+        if evaluation is None:
+            key = "ui_board.none" if self.lab.datasets.names() else "ui_board.no_data"
+            return {self.verdict: empty(say("ui_board.none_title"), say(key)), self.charts: "", self.items: ""}
+        board = evals.board(self.lab.workspace, evaluation)
+        records = list(evals.read_items(self.lab.workspace.job(evaluation.id)))
+        names = {run.id: run.name for run in self.lab.runs.all()} | {"base": say("ui_compare.base_of")}
+        charts = view.dots(board, names, language) + view.counts(board, names, language)
+        return {
+            self.verdict: view.verdict_card(evals.verdict(board), evaluation, language),
+            self.charts: charts + view.figures(board, names, language),
+            self.items: view.items(board, records, names, language),
+        }
+
+    def _progress(self, job: JobView) -> str:
+        if job.is_final:
+            return trouble(job, self.page.language)
+        status, label = job.status, self.page.say("ui_board.running")
+        left = (status.total - status.step) / status.rate if status.rate and status.total else None
+        time_left = f" · {duration(left, self.page.language)}" if left is not None else ""
+        said = f"{label} {status.step} / {status.total or '…'}{time_left}"
+        share = status.step / status.total if status.total else 0.0
+        return tag("p", text(said), class_="num") + meter(share, label)
+
+    def _job(self, selection: Selection) -> JobView | None:
+        """The job of the chosen evaluation; the newest, where none is chosen."""
+        jobs = self.lab.jobs.all("eval")
+        return next((job for job in jobs if job.id == selection.evaluation or not selection.evaluation), None)
+
+    def _evaluation(self, selection: Selection) -> Evaluation | None:
+        """The chosen evaluation, once its worker has begun; the newest, where none is chosen."""
+        found = evals.evaluations(self.lab.workspace)
+        return next((one for one in found if one.id == selection.evaluation or not selection.evaluation), None)

@@ -1,0 +1,237 @@
+"""The Compare tab: what the base says before training; then one question and two answers side by side.
+
+Knows: its own layout and events. Must not know how answers are made, judged or kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+import gradio as gr
+
+from lab import chat, evals
+from lab.errors import UsageError
+from lab.fields import knob
+from lab.jobs import JobView
+from lab.records import Answer, Contestant, Decoding, Message, Version
+from lab.runs import contestants, with_decoding
+from lab.ui.forms import Form
+from lab.ui.page import Page, Selection, picked, picks
+from lab.ui.present import empty, meter, tag, text
+from lab.ui.views import compare as view
+from lab.ui.views.train import trouble
+
+SUGGESTED = 8
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The part of ``Decoding`` a person sets on the page."""
+
+    temperature: float = knob(0.0, "ui_compare.temperature", low=0, high=2)
+    top_p: float = knob(1.0, "ui_compare.top_p", low=0, high=1)
+    max_tokens: int = knob(128, "ui_compare.max_tokens", low=1, high=2048)
+    seed: int = knob(0, "ui_compare.seed", low=0, high=2**31 - 1)
+
+
+class CompareTab:
+    """One question, two answers."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.lab = page.lab
+        self.form = Form(Drawing, page.language)
+
+    def build(self) -> None:
+        """Lay out and wire the tab in the current context."""
+        say = self.page.say
+        self.none = gr.HTML(visible=False)
+        with gr.Column(elem_classes="sheet") as self.before:
+            self.before_text = gr.HTML()
+            self.ask_base = gr.Button(say("ui_compare.before_ask"), variant="primary", elem_classes="start")
+            self.before_answers = gr.HTML()
+        with gr.Column(elem_classes="sheet") as self.arena:
+            self._build_arena()
+        self.duels = gr.HTML()
+        self.watched = [self.before_text, self.ask_base, self.before_answers]
+        choices = [self.left, self.right, self.suggested, self.system]
+        self.outputs = [self.none, self.before, self.arena, *self.watched, *choices, self.duels]
+        on = self.page.on
+        base_asked = [self.page.selection, self.page.clock, *self.outputs]
+        self.page.writes(self.ask_base.click, self.ask_the_base, self.page.selection, base_asked)
+        on(self.suggested.click, picked, None, self.question)
+        panes = [self.panes[0], self.panes[1], self.reference, self.ask, self.stop, self.duels]
+        asking = [self.page.selection, self.question, self.left, self.right, self.system, *self.form.components]
+        asked = [
+            self.page.writes(event, self.answer, asking, panes, concurrency_limit=8, trigger_mode="once")
+            for event in (self.ask.click, self.question.submit)
+        ]
+        on(self.stop.click, self.rest, None, [self.ask, self.stop], cancels=asked)
+
+    def _build_arena(self) -> None:
+        say = self.page.say
+        gr.HTML(tag("h2", text(say("ui_compare.ask_title"))))
+        self.question = gr.Textbox(
+            label=say("ui_compare.question"), placeholder=say("ui_compare.question_hint"), lines=2, max_lines=8
+        )
+        self.suggested = picks()
+        with gr.Row(elem_classes="buttons"):
+            self.ask = gr.Button(say("ui_compare.ask"), variant="primary")
+            self.stop = gr.Button(say("ui_compare.stop"), variant="stop", visible=False)
+        with gr.Row(equal_height=False, elem_classes="duel"):
+            with gr.Column(min_width=300):
+                self.left = gr.Dropdown([], label=say("ui_compare.left"))
+                left = gr.HTML(elem_classes="grow")
+            with gr.Column(min_width=300):
+                self.right = gr.Dropdown([], label=say("ui_compare.right"))
+                right = gr.HTML(elem_classes="grow")
+        self.panes = (left, right)
+        self.reference = gr.HTML()
+        with gr.Accordion(say("ui_compare.options"), open=False, elem_classes="fold"):
+            self.system = gr.Textbox(label=say("ui_compare.system"), info=say("ui_compare.system_help"), lines=2)
+            self.form.build(Drawing())
+
+    # --- what a person does
+
+    def ask_the_base(self, selection: Selection) -> dict[Any, Any]:
+        """Let the base answer the test questions, as a job."""
+        data = self._data(selection)
+        evals.start(
+            self.lab.jobs,
+            self.lab.datasets,
+            self.lab.runs,
+            dataset=data.dataset if data else selection.data,
+            version=data.version if data else None,
+            models=["base"],
+            models_folder=self.lab.models,
+        )
+        now = selection.with_(data=data.dataset if data else "", tab="compare")
+        return {self.page.selection: now, **self.page.awake(), **self.refresh(now)}
+
+    def answer(
+        self, selection: Selection, question: str, left: str, right: str, system: str, *values: Any
+    ) -> Iterator[dict[Any, Any]]:
+        """Ask both sides and show their answers as they come; the whole duel is kept."""
+        if not question.strip():
+            raise UsageError("ui_compare.no_question")
+        data = self._data(selection)
+        sides = self._sides(left, right, data, self.form.read(values, Drawing()))
+        said, answers = ["", ""], dict[int, Answer]()
+        first = self._draw(sides, said, answers, data)
+        yield {**first, **self._busy(True), self.reference: self._known(data, question)}
+        for place, item in self._asked(sides, question, system):
+            said[place] = item.text if isinstance(item, Answer) else said[place] + item
+            if isinstance(item, Answer):
+                answers[place] = item
+            yield self._draw(sides, said, answers, data)
+        whole = [answers[place] for place in sorted(answers)]
+        chat.record_duel(self.lab.workspace, question.strip(), sides, whole, system.strip())
+        yield {**self._busy(False), self.duels: self._duels()}
+
+    def rest(self) -> dict[Any, Any]:
+        """After a stop: ready for the next question; what was said stays on the page."""
+        return self._busy(False)
+
+    # --- what is shown
+
+    def refresh(self, selection: Selection) -> dict[Any, Any]:
+        """The whole tab as things stand."""
+        say, data = self.page.say, self._data(selection)
+        names = self._contestants()
+        runs = [value for _, value in names[1:]]
+        right = selection.run if selection.run in runs else next(iter(runs), "base")
+        questions = islice((row.question for row in self.lab.datasets.rows(data, "test")), SUGGESTED) if data else ()
+        shown = bool(data or runs)
+        return {
+            self.none: gr.HTML(empty(say("ui_compare.no_data_title"), say("ui_compare.no_data")), visible=not shown),
+            self.before: gr.Column(visible=data is not None),
+            self.arena: gr.Column(visible=shown),
+            self.left: gr.Dropdown(choices=names, value="base"),
+            self.right: gr.Dropdown(choices=names, value=right),
+            self.suggested: view.suggestions(dict.fromkeys(questions), self.page.language),
+            self.system: data.system if data else "",
+            self.duels: self._duels(),
+            **self.watch(selection),
+        }
+
+    def watch(self, selection: Selection) -> dict[Any, Any]:
+        """The base's answers before training, or how far it is with them."""
+        say, data = self.page.say, self._data(selection)
+        if data is None:
+            return {self.before_text: "", self.before_answers: ""}
+        job, records = self._before(data)
+        title = tag("h2", text(say("ui_compare.before_title")))
+        lead = "ui_compare.before_lead" if data.splits.get("test") else "ui_compare.before_no_test"
+        said = title + ("" if records else tag("p", text(say(lead)), class_="lead"))
+        active = job is not None and not job.is_final
+        if job and active:
+            share = job.status.step / job.status.total if job.status.total else 0.0
+            said += tag("p", text(say("ui_compare.before_running"))) + meter(share, say("ui_compare.before_running"))
+        elif job and not records:
+            said += trouble(job, self.page.language)
+        return {
+            self.before_text: said,
+            self.ask_base: gr.Button(
+                say("ui_compare.before_again" if records else "ui_compare.before_ask"),
+                visible=not active and bool(data.splits.get("test")),
+                variant="secondary" if records else "primary",
+            ),
+            self.before_answers: view.before(records, self.page.language) if records else "",
+        }
+
+    def _before(self, data: Version) -> tuple[JobView | None, list[evals.ItemRecord]]:
+        """The newest evaluation job of this data, and the base's answers of the newest that has any."""
+        jobs = [job for job in self.lab.jobs.all("eval") if job.spec.options.get("dataset") == data.dataset]
+        for one in evals.evaluations(self.lab.workspace, data.dataset):
+            base = next((c.name for c in one.contestants if c.run is None and c.name == "base"), None)
+            records = [r for r in evals.read_items(self.lab.workspace.job(one.id)) if r.contestant == base]
+            if records:
+                return next(iter(jobs), None), records
+        return next(iter(jobs), None), []
+
+    def _sides(self, left: str, right: str, data: Version | None, drawing: Drawing) -> list[Contestant]:
+        found = contestants([left, right], self.lab.runs, self.lab.datasets, data.dataset if data else None)
+        return [with_decoding(one, Decoding(**asdict(drawing))) for one in found]
+
+    def _asked(self, sides: list[Contestant], question: str, system: str) -> Iterator[tuple[int, str | Answer]]:
+        head = (Message("system", system.strip()),) if system.strip() else ()
+        messages = (*head, Message("user", question.strip()))
+        return self.lab.engine.pair(sides[0], sides[1], messages, cancelled=lambda: False)
+
+    def _draw(
+        self, sides: list[Contestant], said: list[str], answers: dict[int, Answer], data: Version | None
+    ) -> dict[Any, Any]:
+        checks = data.checks if data else ()
+        names = {value: label for label, value in self._contestants()}
+        waiting = self.page.say("ui_compare.waiting")
+        drawn = {}
+        for place, (pane, one) in enumerate(zip(self.panes, sides, strict=True)):
+            name, style = names.get(one.name, one.name), view.side(one)
+            drawn[pane] = view.pane(name, style, said[place], answers.get(place), checks, self.page.language, waiting)
+        return drawn
+
+    def _busy(self, busy: bool) -> dict[Any, Any]:
+        return {self.ask: gr.Button(interactive=not busy), self.stop: gr.Button(visible=busy)}
+
+    def _known(self, data: Version | None, question: str) -> str:
+        """The data's own answer to exactly this question, if it has one."""
+        rows = self.lab.datasets.rows(data) if data else iter(())
+        found = next((row.answer for row in rows if row.question.strip() == question.strip()), "")
+        return view.reference(found, self.page.language)
+
+    def _duels(self) -> str:
+        names = {value: label for label, value in self._contestants()}
+        return view.duels(chat.duels(self.lab.workspace), names, self.page.language)
+
+    def _contestants(self) -> list[tuple[str, str]]:
+        """(label, contestant name): the base, then every run."""
+        base = (self.page.say("ui_compare.base_of"), "base")
+        return [base, *((run.name, run.id) for run in self.lab.runs.all())]
+
+    def _data(self, selection: Selection) -> Version | None:
+        names = self.lab.datasets.names()
+        name = selection.data if selection.data in names else next(iter(names), "")
+        return self.lab.datasets.get(name) if name else None
