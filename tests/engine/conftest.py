@@ -18,7 +18,7 @@ from lab.settings import Settings
 from lab.workspace import now
 
 
-def make_run(lab: Lab, name: str, seed: int, strength: float = 0.05, **config: Any) -> Run:
+def lora_run(lab: Lab, name: str, seed: int, strength: float = 0.05, **config: Any) -> Run:
     """A LoRA run over the bundled base whose adapter visibly changes what it says."""
     import torch
     from peft import LoraConfig, get_peft_model
@@ -36,10 +36,10 @@ def make_run(lab: Lab, name: str, seed: int, strength: float = 0.05, **config: A
         for key, tensor in tuned.named_parameters():
             if "lora_B" in key:
                 tensor.normal_(0, strength, generator=generator)
-    return save_run(lab, name, lambda folder: tuned.save_pretrained(folder / "adapter"))
+    return kept_run(lab, name, lambda folder: tuned.save_pretrained(folder / "adapter"))
 
 
-def save_run(lab: Lab, name: str, write: Callable[[Path], object], method: str = "lora") -> Run:
+def kept_run(lab: Lab, name: str, write: Callable[[Path], object], method: str = "lora") -> Run:
     """A run whose weights ``write`` puts into its job folder."""
     base = catalog.ensure(catalog.BUNDLED, lab.models)
     job = f"20261121-0000-train-{name}"
@@ -65,9 +65,21 @@ def save_run(lab: Lab, name: str, write: Callable[[Path], object], method: str =
 def room(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Lab:
     """A lab with two LoRA runs."""
     lab = Lab(Settings(home=tmp_path_factory.mktemp("engine") / "workspace", models=models))
-    make_run(lab, "one", 1)
-    make_run(lab, "two", 2, use_rslora=True, r=8)
+    lora_run(lab, "one", 1)
+    lora_run(lab, "two", 2, use_rslora=True, r=8)
     return lab
+
+
+@pytest.fixture(scope="session")
+def make_run() -> Callable[..., Run]:
+    """``lora_run``, for tests that need one more."""
+    return lora_run
+
+
+@pytest.fixture(scope="session")
+def save_run() -> Callable[..., Run]:
+    """``kept_run``, for weights of other kinds."""
+    return kept_run
 
 
 @pytest.fixture(scope="session")

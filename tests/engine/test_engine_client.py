@@ -21,11 +21,9 @@ from lab.workspace import is_locked, read_json
 
 QUESTIONS = (
     "What is the capital of France?",
-    "Name three colours.",
-    "Write a short poem about the sea.",
     "你好，你是谁？",
+    "Write a short poem about the sea.",
     "Explain photosynthesis in one sentence, then list what a plant needs, and say why each of these matters to it.",
-    "How do I boil an egg?",
 )
 
 
@@ -34,7 +32,7 @@ def asked(text: str) -> tuple[Message, ...]:
 
 
 def base(**decoding: object) -> Contestant:
-    return Contestant("base", "smollm2-135m", decoding=replace(Decoding(max_tokens=24), **decoding))  # type: ignore[arg-type]
+    return Contestant("base", "smollm2-135m", decoding=replace(Decoding(max_tokens=16), **decoding))  # type: ignore[arg-type]
 
 
 def tuned(room: Lab, name: str, **decoding: object) -> Contestant:
@@ -154,7 +152,7 @@ def test_what_cannot_be_answered_is_a_sentence(engine: Engine, room: Lab) -> Non
 
 def test_the_engine_answers_nobody_without_its_token(engine: Engine) -> None:
     address, _ = engine.address()
-    for path in ("/v1/models", "/status", "/stop", "/v1/chat/completions"):
+    for path in ("/v1/models", "/status", "/stop", "/v1/chat/completions", "/elsewhere"):
         assert httpx.post(address + path, json={}, trust_env=False).status_code == 401
 
 
