@@ -64,7 +64,10 @@ def number(value: float | None, digits: int = 3) -> str:
         return "–"
     if isinstance(value, int) or (abs(value) >= 1000 and digits <= 3):
         return f"{value:,.0f}"
-    return f"{value:.{digits}g}" if value and abs(value) < 0.001 else f"{value:.{digits}f}".rstrip("0").rstrip(".")
+    if value and abs(value) < 0.001:
+        return f"{value:.{digits}g}"
+    shown = f"{value:.{digits}f}"
+    return shown.rstrip("0").rstrip(".") if digits else shown
 
 
 def duration(seconds: float, language: str) -> str:

@@ -5,7 +5,7 @@ Knows: which records on disk answer for which stage. Must not know gradio.
 
 from __future__ import annotations
 
-from lab import chat, evals
+from lab import chat, evals, words
 from lab.evals import Evaluation
 from lab.jobs import JobView
 from lab.lab import Lab
@@ -29,10 +29,10 @@ def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
     return with_next(
         [
             Stage("data", data),
-            _asked("baseline", jobs, found, tuned=False, lab=lab),
+            _asked("baseline", jobs, found, tuned=False, lab=lab, language=language),
             _trained(lab, selection, jobs),
-            Stage("compare", str(duels) if duels else ""),
-            _asked("score", jobs, found, tuned=True, lab=lab),
+            Stage("compare", words.say("ui.stage_duels", language, n=duels) if duels else ""),
+            _asked("score", jobs, found, tuned=True, lab=lab, language=language),
             _shipped(lab, jobs),
         ]
     )
@@ -51,7 +51,7 @@ def _trained(lab: Lab, selection: Selection, jobs: list[JobView]) -> Stage:
     return Stage("train", runs.get(selection.run) or next(iter(runs.values()), ""))
 
 
-def _asked(name: str, jobs: list[JobView], found: list[Evaluation], *, tuned: bool, lab: Lab) -> Stage:
+def _asked(name: str, jobs: list[JobView], found: list[Evaluation], *, tuned: bool, lab: Lab, language: str) -> Stage:
     """Baseline (no run among those asked) or score (one is): running, or the share right that was reached."""
     for job in jobs:
         if job.spec.kind == "eval" and _has_run(job) == tuned:
@@ -63,7 +63,7 @@ def _asked(name: str, jobs: list[JobView], found: list[Evaluation], *, tuned: bo
     row = board.row(board.subject, one.headline, "right")
     if row is None or row.value is None:
         return Stage(name, one.dataset)
-    return Stage(name, f"{number(100 * row.value, 0)} %")
+    return Stage(name, words.say("ui.stage_right", language, share=number(100 * row.value, 0)))
 
 
 def _has_run(job: JobView) -> bool:

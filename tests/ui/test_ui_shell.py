@@ -122,3 +122,7 @@ def test_numbers_are_short(value: float | None, shown: str) -> None:
 )
 def test_durations_are_said_in_words(seconds: float, en: str, zh: str) -> None:
     assert (duration(seconds, "en"), duration(seconds, "zh")) == (en, zh)
+
+
+def test_a_share_of_nothing_is_a_zero_and_not_a_gap() -> None:
+    assert (number(0.0, 0), number(100.0, 0), number(0.0)) == ("0", "100", "0")

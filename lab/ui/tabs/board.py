@@ -117,7 +117,9 @@ class BoardTab:
         who = [(self.page.say("ui_compare.base_of"), "base"), *((run.name, run.id) for run in runs)]
         return {
             self.dataset: gr.Dropdown(choices=names, value=data),
-            self.models: gr.Dropdown(choices=who, value=[name for name in chosen if name]),
+            self.models: gr.Dropdown(
+                choices=who, value=[name for name in chosen if name], multiselect=True, allow_custom_value=True
+            ),
             **self.watch(selection),
         }
 

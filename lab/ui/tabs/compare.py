@@ -84,10 +84,10 @@ class CompareTab:
         with gr.Row(equal_height=False, elem_classes="duel"):
             with gr.Column(min_width=300):
                 self.left = gr.Dropdown([], label=say("ui_compare.left"))
-                left = gr.HTML(elem_classes="grow")
+                left = gr.HTML(self._resting("base"))
             with gr.Column(min_width=300):
                 self.right = gr.Dropdown([], label=say("ui_compare.right"))
-                right = gr.HTML(elem_classes="grow")
+                right = gr.HTML(self._resting("tuned"))
         self.panes = (left, right)
         self.reference = gr.HTML()
         with gr.Accordion(say("ui_compare.options"), open=False, elem_classes="fold"):
@@ -179,8 +179,11 @@ class CompareTab:
                 visible=not active and bool(data.splits.get("test")),
                 variant="secondary" if records else "primary",
             ),
-            self.before_answers: view.before(records, self.page.language) if records else "",
+            self.before_answers: view.before(records, not self._trained(data), self.page.language) if records else "",
         }
+
+    def _trained(self, data: Version) -> bool:
+        return any(run.dataset == data.dataset for run in self.lab.runs.all())
 
     def _before(self, data: Version) -> tuple[JobView | None, list[evals.ItemRecord]]:
         """The newest evaluation job of this data, and the base's answers of the newest that has any."""
@@ -212,6 +215,9 @@ class CompareTab:
             name, style = names.get(one.name, one.name), view.side(one)
             drawn[pane] = view.pane(name, style, said[place], answers.get(place), checks, self.page.language, waiting)
         return drawn
+
+    def _resting(self, style: str) -> str:
+        return view.pane("", style, "", None, (), self.page.language, self.page.say("ui_compare.ready"))
 
     def _busy(self, busy: bool) -> dict[Any, Any]:
         return {self.ask: gr.Button(interactive=not busy), self.stop: gr.Button(visible=busy)}

@@ -127,7 +127,7 @@ def items(board: Board, records: Sequence[ItemRecord], names: dict[str, str], la
         pairs = grouped[change]
         if not pairs:
             continue
-        label = words.say(f"ui_board.change_{change}", language)
+        label = words.say(_heading(change, len(pairs[0]) == 1), language)
         kept = pairs[: max(0, ITEMS_SHOWN - shown)]
         listed = "".join(_item(pair, board, names, language) for pair in kept)
         if len(kept) < len(pairs):
@@ -172,6 +172,13 @@ def _change(pair: tuple[ItemRecord, ...]) -> str:
     if was == now:
         return "both_right" if now else "both_wrong"
     return "fixed" if now else "broken"
+
+
+def _heading(change: str, alone: bool) -> str:
+    """Words key of a group of items; with one contestant there is nothing to compare."""
+    if alone and change.startswith("both_"):
+        return change.replace("both_", "ui_board.alone_")
+    return f"ui_board.change_{change}"
 
 
 def _item(pair: tuple[ItemRecord, ...], board: Board, names: dict[str, str], language: str) -> str:

@@ -74,7 +74,7 @@ def suggestions(questions: Iterable[str], language: str) -> str:
     return label + tag("div", chips, class_="chips") if chips else ""
 
 
-def before(records: Sequence[ItemRecord], language: str) -> str:
+def before(records: Sequence[ItemRecord], is_open: bool, language: str) -> str:
     """What the base said before anything was trained: counts in one sentence, then question by question."""
     shown = [record for record in records if record.slice != "trained"] or list(records)
     counts = Counter(record.judgement for record in shown)
@@ -86,9 +86,8 @@ def before(records: Sequence[ItemRecord], language: str) -> str:
         [text(r.question), text(r.reference), text(r.answer or "–"), judgement(r.judgement, language)]
         for r in shown[:BEFORE_SHOWN]
     ]
-    return tag("p", text(sentence), class_="count") + tag(
-        "div", table(head, rows, class_="plain prose-cells"), class_="tall"
-    )
+    listed = tag("div", table(head, rows, class_="plain prose-cells"), class_="tall")
+    return tag("details", tag("summary", text(sentence)) + listed, class_="more", open=is_open)
 
 
 def judgement(kind: str | None, language: str) -> str:
