@@ -13,6 +13,10 @@ window.labAddress = () => {
   if (here) history.replaceState(history.state, "", here.getAttribute("href"));
 };
 
+// Bring what just appeared into sight, once it is drawn.
+window.labShow = (selector) =>
+  requestAnimationFrame(() => document.querySelector(selector)?.scrollIntoView({ block: "start" }));
+
 window.labPicks = (element, trigger) => {
   element.addEventListener("click", (event) => {
     const picked = event.target.closest("[data-pick]");

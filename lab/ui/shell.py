@@ -132,8 +132,9 @@ class Shell:
         return f"() => labPage({HTML_LANGUAGE[self.language]!r}, {title!r}, {words.say('ui.drop', self.language)!r})"
 
     def _at(self, name: str) -> Any:
-        def at(selection: Selection) -> Selection:
-            return selection.with_(tab=name)
+        def at(selection: Selection) -> Any:
+            # The first tab reports itself while the page still opens: nothing may be written over its address then.
+            return gr.skip() if selection.tab == name else selection.with_(tab=name)
 
         return at
 

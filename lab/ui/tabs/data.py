@@ -73,7 +73,7 @@ class DataTab:
 
     def _build_showing(self) -> None:
         say = self.page.say
-        with gr.Column(elem_classes="sheet", visible=False) as self.sheet:
+        with gr.Column(elem_classes=["sheet", "preview"], visible=False) as self.sheet:
             self.title = gr.HTML()
             with gr.Row(equal_height=False):
                 with gr.Column(scale=3, min_width=300):
@@ -119,9 +119,13 @@ class DataTab:
     def _wire(self) -> None:
         on, writes, showing = self.page.on, self.page.writes, self.showing
         shown = [*self.outputs, self.name, self.drop]
-        on(self.start.click, self.take_first_sample, None, shown)
-        on(self.samples.click, self.take_sample, None, shown)
-        writes(self.drop.upload, self.take_files, self.drop, shown, show_progress="minimal")
+        opened = [
+            on(self.start.click, self.take_first_sample, None, shown),
+            on(self.samples.click, self.take_sample, None, shown),
+            writes(self.drop.upload, self.take_files, self.drop, shown, show_progress="minimal"),
+        ]
+        for event in opened:
+            event.then(None, None, None, js="() => labShow('.preview')", api_visibility="private")
         on(self.saved.click, self.choose, self.page.selection, [self.page.selection, *self.outputs])
         on(self.mode.input, self.split_anew, [showing, self.mode], self.outputs)
         on(self.fix.input, self.repair, [showing, self.fix], self.outputs)

@@ -80,7 +80,7 @@ class TrainTab:
             x="step",
             y="loss",
             color="series",
-            color_map=CURVE_COLOURS,
+            color_map={say(f"ui_train.loss_{series}"): colour for series, colour in CURVE_COLOURS.items()},
             x_title=say("ui_train.axis_step"),
             y_title=say("ui_train.loss"),
             color_title=" ",
@@ -214,7 +214,8 @@ class TrainTab:
 
     def _draw_job(self, job: JobView) -> dict[Any, Any]:
         steps = self.lab.jobs.events(job.id, "step")
-        curve = pd.DataFrame(view.points(steps), columns=list(CURVE_COLUMNS))
+        points = [(self.page.say(f"ui_train.loss_{series}"), step, loss) for series, step, loss in view.points(steps)]
+        curve = pd.DataFrame(points, columns=list(CURVE_COLUMNS))
         resumable = job.state in {"interrupted", "failed", "stopped"}
         return {
             self.live: view.progress(job, steps[-1] if steps else {}, self.page.language),
