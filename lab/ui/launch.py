@@ -6,10 +6,12 @@ page holds.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 
+from lab import words
 from lab.lab import Lab
 from lab.ui.page import is_loopback
 from lab.ui.shell import dress, pages
@@ -27,7 +29,8 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
     lab.jobs.respawn()
     demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
     password = settings.password if not is_loopback(settings.host) else ""
-    demo.launch(
+    _, address, _ = demo.launch(
+        prevent_thread_lock=True,
         app_kwargs={"routes": list(routes)},
         server_name=settings.host,
         server_port=settings.port,
@@ -41,3 +44,5 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
         auth=("lab", password) if password else None,
         **dress(),
     )
+    sys.stderr.write(words.say("ui.opened", settings.language, address=address) + "\n")
+    demo.block_thread()

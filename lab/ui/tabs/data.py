@@ -62,11 +62,11 @@ class DataTab:
                     elem_classes="drop",
                 )
             with gr.Column(scale=2, min_width=300):
-                gr.HTML(self._heading("ui_data.samples_title"))
-                self.samples = picks(value=view.sample_cards(ingest.samples(), self.page.language))
+                gr.HTML(self._heading("ui_data.saved_title"))
+                self.saved = picks(elem_classes="shelf")
+        gr.HTML(self._heading("ui_data.samples_title"))
+        self.samples = picks(value=view.sample_cards(ingest.samples(), self.page.language))
         self._build_showing()
-        gr.HTML(self._heading("ui_data.saved_title"))
-        self.saved = picks()
         self.watched: list[Any] = []
         self.outputs = [self.showing, self.hero, self.saved, *self._views()]
         self._wire()

@@ -142,15 +142,22 @@ def version_facts(version: Version, exercised: Sequence[tuple[str, int]], langua
 
 
 def sample_cards(samples: Sequence[Sample], language: str) -> str:
-    """The shipped samples; a click on one reports its name."""
-    cards = []
-    for sample in samples:
-        kind = words.say(f"ui_data.kind_{sample.kind}", language)
-        inside = tag("strong", text(words.say(sample.key, language)))
-        inside += tag("span", text(words.say(f"{sample.key}_about", language)))
-        inside += tag("span", badge(kind) + badge(words.say(f"ui_data.language_{sample.language}", language)))
-        cards.append(tag("button", inside, type="button", class_="card sample", data_pick=sample.name))
-    return tag("div", "".join(cards), class_="cards")
+    """The shipped samples, those in the page's language first, the others folded; a click on one reports its name."""
+    ours = "".join(_sample_card(sample, language) for sample in samples if sample.language == language)
+    others = "".join(_sample_card(sample, language) for sample in samples if sample.language != language)
+    shown = tag("div", ours, class_="cards fit")
+    if not others:
+        return shown
+    label = tag("summary", text(words.say("ui_data.other_samples", language)))
+    return shown + tag("details", label + tag("div", others, class_="cards"), class_="more")
+
+
+def _sample_card(sample: Sample, language: str) -> str:
+    inside = tag("strong", text(words.say(sample.key, language)))
+    inside += tag("span", text(words.say(f"{sample.key}_about", language)))
+    kind = badge(words.say(f"ui_data.kind_{sample.kind}", language))
+    inside += tag("span", kind + badge(words.say(f"ui_data.language_{sample.language}", language)))
+    return tag("button", inside, type="button", class_="card sample", data_pick=sample.name)
 
 
 def pair_list(extractions: Sequence[Extraction], rejected: Collection[str], language: str) -> str:
