@@ -48,6 +48,10 @@ class Runs:
                 return run
         raise EvalError("evals.no_such_run", name=name, known=", ".join(run.name for run in runs) or "—")
 
+    def called(self, run: Run) -> str:
+        """The name that means exactly this run: what it is served as, or its id where a newer run is served so."""
+        return run.name if self.get(run.name).id == run.id else run.id
+
     def folder(self, run: Run) -> Path:
         """Where the run's ``run.json`` and weights are."""
         return self.recorded / run.id if run.recorded else self.workspace.job(run.id)

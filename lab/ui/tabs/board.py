@@ -36,7 +36,7 @@ class BoardTab:
         with gr.Column(elem_classes="sheet"):
             heading = tag("h2", text(say("ui_board.new_title")))
             gr.HTML(heading + tag("p", text(say("ui_board.new_lead")), class_="lead"))
-            with gr.Row(equal_height=False):
+            with gr.Row(equal_height=False, elem_classes="on-one-line"):
                 self.dataset = gr.Dropdown([], label=say("ui_board.dataset"), min_width=240)
                 self.models = gr.Dropdown(
                     [],
@@ -112,9 +112,9 @@ class BoardTab:
         names = self.lab.datasets.names()
         data = selection.data if selection.data in names else next(iter(names), None)
         runs = self.lab.runs.all()
-        ours = [run.id for run in runs if run.dataset == data]
-        chosen = ["base", selection.run if selection.run in ours else next(iter(ours), "")]
-        who = [(self.page.say("ui_compare.base_of"), "base"), *((run.name, run.id) for run in runs)]
+        ours = {run.id: self.lab.runs.called(run) for run in runs if run.dataset == data}
+        chosen = ["base", ours.get(selection.run) or next(iter(ours.values()), "")]
+        who = [(self.page.say("ui_compare.base_of"), "base"), *((run.name, self.lab.runs.called(run)) for run in runs)]
         return {
             self.dataset: gr.Dropdown(choices=names, value=data),
             self.models: gr.Dropdown(
@@ -128,31 +128,34 @@ class BoardTab:
         job, evaluation = self._job(selection), self._evaluation(selection)
         language = self.page.language
         active = job is not None and not job.is_final
-        listed = view.evaluation_cards(
-            evals.evaluations(self.lab.workspace), evaluation.id if evaluation else "", language
-        )
+        shown = evaluation.id if evaluation else ""
+        listed = view.evaluation_cards(evals.evaluations(self.lab.workspace), shown, self._names(), language)
         return {
-            **self._draw(evaluation),
+            **self._draw(evaluation, active),
             self.progress: self._progress(job) if job else "",
             self.stop: gr.Button(visible=active),
             self.resume: gr.Button(visible=job is not None and job.state in {"interrupted", "failed", "stopped"}),
             self.others: listed,
         }
 
-    def _draw(self, evaluation: Evaluation | None) -> dict[Any, Any]:
+    def _draw(self, evaluation: Evaluation | None, active: bool) -> dict[Any, Any]:
         say, language = self.page.say, self.page.language
         if evaluation is None:
             key = "ui_board.none" if self.lab.datasets.names() else "ui_board.no_data"
             return {self.verdict: empty(say("ui_board.none_title"), say(key)), self.charts: "", self.items: ""}
         board = evals.board(self.lab.workspace, evaluation)
         records = list(evals.read_items(self.lab.workspace.job(evaluation.id)))
-        names = {run.id: run.name for run in self.lab.runs.all()} | {"base": say("ui_compare.base_of")}
+        names = self._names()
         charts = view.dots(board, names, language) + view.counts(board, names, language)
         return {
-            self.verdict: view.verdict_card(evals.verdict(board), evaluation, language),
+            self.verdict: view.verdict_card(None if active else evals.verdict(board), evaluation, language),
             self.charts: charts + view.figures(board, names, language),
             self.items: view.items(board, records, names, language),
         }
+
+    def _names(self) -> dict[str, str]:
+        """What contestants are called on the page."""
+        return {run.id: run.name for run in self.lab.runs.all()} | {"base": self.page.say("ui_compare.base_of")}
 
     def _progress(self, job: JobView) -> str:
         if job.is_final:

@@ -141,8 +141,8 @@ class CompareTab:
         """The whole tab as things stand."""
         say, data = self.page.say, self._data(selection)
         names = self._contestants()
-        runs = [value for _, value in names[1:]]
-        right = selection.run if selection.run in runs else next(iter(runs), "base")
+        runs = {run.id: self.lab.runs.called(run) for run in self.lab.runs.all()}
+        right = runs.get(selection.run) or next(iter(runs.values()), "base")
         questions = islice((row.question for row in self.lab.datasets.rows(data, "test")), SUGGESTED) if data else ()
         shown = bool(data or runs)
         return {
@@ -235,7 +235,7 @@ class CompareTab:
     def _contestants(self) -> list[tuple[str, str]]:
         """(label, contestant name): the base, then every run."""
         base = (self.page.say("ui_compare.base_of"), "base")
-        return [base, *((run.name, run.id) for run in self.lab.runs.all())]
+        return [base, *((run.name, self.lab.runs.called(run)) for run in self.lab.runs.all())]
 
     def _data(self, selection: Selection) -> Version | None:
         names = self.lab.datasets.names()

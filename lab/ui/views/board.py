@@ -22,8 +22,8 @@ ITEMS_SHOWN = 120
 VERDICT_STYLES = {"improved": "good", "worse": "bad"}
 
 
-def verdict_card(found: Verdict, evaluation: Evaluation, language: str) -> str:
-    """The verdict: its sentence, and what it is about."""
+def verdict_card(found: Verdict | None, evaluation: Evaluation, language: str) -> str:
+    """The verdict: its sentence, and what it is about; ``None`` while answers are still being given."""
     about = words.say(
         "ui_board.about",
         language,
@@ -31,6 +31,9 @@ def verdict_card(found: Verdict, evaluation: Evaluation, language: str) -> str:
         version=evaluation.version,
         when=evaluation.created[:16].replace("T", " "),
     )
+    if found is None:
+        waiting = tag("p", text(words.say("ui_board.waiting", language)), class_="verdict-first")
+        return tag("section", waiting + tag("p", text(about), class_="place"), class_="verdict warn")
     first, *rest = (sentence.text(language) for sentence in found.sentences)
     joined = ("" if language == "zh" else " ").join(rest)
     style = VERDICT_STYLES.get(found.state, "warn")
@@ -138,11 +141,11 @@ def items(board: Board, records: Sequence[ItemRecord], names: dict[str, str], la
     return tag("h2", text(words.say("ui_board.items", language))) + made if made else ""
 
 
-def evaluation_cards(found: Sequence[Evaluation], chosen: str, language: str) -> str:
+def evaluation_cards(found: Sequence[Evaluation], chosen: str, names: dict[str, str], language: str) -> str:
     """The evaluations there are; a click on one reports its id."""
     cards = []
     for one in found:
-        who = ", ".join(contestant.name for contestant in one.contestants)
+        who = ("、" if language == "zh" else ", ").join(names.get(c.name, c.name) for c in one.contestants)
         inside = (
             tag("strong", text(one.dataset)) + tag("span", text(who)) + tag("span", when(one.created), class_="place")
         )
