@@ -14,6 +14,10 @@ SHARED = PROJECT.parent / "shared" / "data"
 """Real public files, present only on the makers' machines; tests that use them skip without."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="train in full and write the pictures of docs/")
+
+
 @pytest.fixture(scope="session")
 def models() -> Path:
     """The folder of base models, with the bundled one in it."""
