@@ -41,13 +41,13 @@ def with_next(stages: list[Stage]) -> list[Stage]:
     return [replace(stage, next=index == last + 1) for index, stage in enumerate(stages)]
 
 
-def bar(stages: list[Stage], language: str, current: str) -> str:
+def bar(stages: list[Stage], language: str) -> str:
     """The loop bar as HTML; a click on a stage reports its tab."""
-    items = "".join(_station(stage, language, current) for stage in stages)
+    items = "".join(_station(stage, language) for stage in stages)
     return tag("nav", tag("ol", items), class_="loop", aria_label=words.say("ui.loop_label", language))
 
 
-def _station(stage: Stage, language: str, current: str) -> str:
+def _station(stage: Stage, language: str) -> str:
     name = words.say(f"ui.stage_{stage.name}", language)
     state = "running" if stage.share is not None else "next" if stage.next else "reached" if stage.chosen else "ahead"
     note = stage.chosen or words.say("ui.stage_next" if stage.next else "ui.stage_ahead", language)
@@ -62,6 +62,5 @@ def _station(stage: Stage, language: str, current: str) -> str:
         type="button",
         data_pick=TAB_OF[stage.name],
         title=words.say(f"ui.stage_{stage.name}_help", language),
-        aria_current="step" if TAB_OF[stage.name] == current else None,
     )
     return tag("li", button, class_=f"stage {state}")

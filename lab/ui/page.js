@@ -1,16 +1,25 @@
 // What HTML alone cannot do on the page: the document's language and title, and clicks inside drawn views.
 // A drawn element with data-pick="…" reports that value; a checkbox with data-reject="…" reports all
 // values that are not ticked. Nothing is fetched from anywhere.
-window.labPage = (language, title, drop) => {
+window.labPage = (language, title, drop, tabs) => {
+  window.labTabs = tabs;
   document.documentElement.lang = language;
   document.documentElement.style.setProperty("--drop-words", `"${drop.replace("\n", "\\A ")}"`);
   document.title = title;
 };
 
-// The address bar follows the selection, so that a refresh shows the same.
+// The address bar and the language links follow selection and tab, so that a refresh and the other language show
+// the same. The server knows the selection; which tab is open only the browser knows.
 window.labAddress = () => {
-  const here = document.querySelector(".languages a[aria-current]");
-  if (here) history.replaceState(history.state, "", here.getAttribute("href"));
+  const open = [...document.querySelectorAll(".leaves [role=tab]")].findIndex((tab) => tab.ariaSelected === "true");
+  const links = [...document.querySelectorAll(".languages a")];
+  for (const link of links) {
+    const address = new URL(link.getAttribute("href"), location.origin);
+    if (open > 0) address.searchParams.set("tab", window.labTabs[open]);
+    else address.searchParams.delete("tab");
+    link.setAttribute("href", address.pathname + address.search);
+    if (link.hasAttribute("aria-current")) history.replaceState(history.state, "", link.getAttribute("href"));
+  }
 };
 
 // Bring what just appeared into sight, once it is drawn.

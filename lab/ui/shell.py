@@ -6,6 +6,7 @@ know what a tab does.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -74,21 +75,21 @@ class Shell:
                 with gr.Tab(page.say(f"ui.tab_{name}"), id=name, elem_classes="leaf") as item:
                     leaf = TAB_KINDS[name](page)
                     leaf.build()
-                leaves.append((name, item, leaf))
+                leaves.append((item, leaf))
         page.on(demo.load, self.open, None, [selection, tabs])
         demo.load(None, None, None, js=self._name_the_document(), api_visibility="private")
-        page.on(selection.change, self.draw, selection, [self.top, clock]).then(
-            None, None, None, js="() => labAddress()", api_visibility="private"
-        )
+        changed = page.on(selection.change, self.draw, selection, [self.top, clock])
         ticked = page.on(clock.tick, self.draw, selection, [self.top, clock])
         page.on(self.top.click, self.go, None, tabs)
-        for name, item, leaf in leaves:
-            page.on(item.select, self._at(name), selection, selection)
+        for item, leaf in leaves:
             page.on(item.select, leaf.refresh, selection, leaf.outputs)
+            item.select(None, None, None, js="() => labAddress()", api_visibility="private")
             page.on(demo.load, self._first(leaf), None, leaf.outputs)
             if leaf.watched:  # after the clock was set: its last tick still shows how the job ended
                 page.on(ticked.then, leaf.watch, selection, leaf.watched)
-        page.on(demo.load, self._first_draw, None, [self.top, clock])
+        drawn = page.on(demo.load, self._first_draw, None, [self.top, clock])
+        for event in (drawn, changed, ticked):
+            event.then(None, None, None, js="() => labAddress()", api_visibility="private")
 
     def open(self, request: gr.Request) -> tuple[Selection, Any]:
         """The selection the address carries, and its tab."""
@@ -112,7 +113,7 @@ class Shell:
             mark + tag("h1", text(title)) + tag("p", text(words.say("ui.tagline", self.language))),
             class_="brand",
         )
-        bar = loop.bar(stages(self.lab, selection, self.language), self.language, selection.tab)
+        bar = loop.bar(stages(self.lab, selection, self.language), self.language)
         return tag(
             "header",
             tag("div", brand + self._switch(selection), class_="masthead") + bar,
@@ -128,15 +129,13 @@ class Shell:
         return tag("nav", "".join(links), class_="languages", aria_label=words.say("ui.language", self.language))
 
     def _name_the_document(self) -> str:
-        title = words.say("ui.title", self.language)
-        return f"() => labPage({HTML_LANGUAGE[self.language]!r}, {title!r}, {words.say('ui.drop', self.language)!r})"
-
-    def _at(self, name: str) -> Any:
-        def at(selection: Selection) -> Any:
-            # The first tab reports itself while the page still opens: nothing may be written over its address then.
-            return gr.skip() if selection.tab == name else selection.with_(tab=name)
-
-        return at
+        told = [
+            HTML_LANGUAGE[self.language],
+            words.say("ui.title", self.language),
+            words.say("ui.drop", self.language),
+            TABS,
+        ]
+        return f"() => labPage(...{json.dumps(told)})"
 
     def _first(self, leaf: Leaf) -> Any:
         def first(request: gr.Request) -> Any:

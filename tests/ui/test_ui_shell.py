@@ -66,7 +66,7 @@ def test_the_next_step_follows_the_last_one_reached(reached: tuple[str, ...], ex
 
 
 def test_the_bar_tells_running_by_words_and_not_by_colour_alone() -> None:
-    drawn = bar([Stage("train", "ft-family", share=0.42)], "en", "data")
+    drawn = bar([Stage("train", "ft-family", share=0.42)], "en")
     assert "42 %" in drawn and 'role="progressbar"' in drawn
 
 
