@@ -10,7 +10,10 @@ window.labPage = (language, title, drop, tabs) => {
 
 // The address bar and the language links follow selection and tab, so that a refresh and the other language show
 // the same. The server knows the selection; which tab is open only the browser knows.
-window.labAddress = () => {
+window.labAddress = (drawn) => {
+  // Until the first answer of the server the links do not carry the selection yet.
+  window.labDrawn ||= drawn;
+  if (!window.labDrawn) return;
   const open = [...document.querySelectorAll(".leaves [role=tab]")].findIndex((tab) => tab.ariaSelected === "true");
   const links = [...document.querySelectorAll(".languages a")];
   for (const link of links) {

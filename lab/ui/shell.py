@@ -83,13 +83,13 @@ class Shell:
         page.on(self.top.click, self.go, None, tabs)
         for item, leaf in leaves:
             page.on(item.select, leaf.refresh, selection, leaf.outputs)
-            item.select(None, None, None, js="() => labAddress()", api_visibility="private")
+            item.select(None, None, None, js="() => labAddress(false)", api_visibility="private")
             page.on(demo.load, self._first(leaf), None, leaf.outputs)
             if leaf.watched:  # after the clock was set: its last tick still shows how the job ended
                 page.on(ticked.then, leaf.watch, selection, leaf.watched)
         drawn = page.on(demo.load, self._first_draw, None, [self.top, clock])
         for event in (drawn, changed, ticked):
-            event.then(None, None, None, js="() => labAddress()", api_visibility="private")
+            event.then(None, None, None, js="() => labAddress(true)", api_visibility="private")
 
     def open(self, request: gr.Request) -> tuple[Selection, Any]:
         """The selection the address carries, and its tab."""
