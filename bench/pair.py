@@ -1,4 +1,4 @@
-"""Time of base and tuned side by side against tuned alone: ``python -m bench.pair RUN [rounds]``.
+"""Time of base and tuned side by side against tuned alone: ``python -m bench.pair [RUN]`` (default: the newest).
 
 Asks the engine of ``LAB_HOME`` in turns (alone, pair, alone, pair …), so that whatever else the machine does
 hits both alike, and prints the median of each and of the ratios within a round.
@@ -55,4 +55,9 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *(int(value) for value in sys.argv[2:3]))
+    runs = Lab(Settings.read()).runs.all()
+    asked = [word for word in sys.argv[1:] if any(word in {run.id, run.name} for run in runs)]
+    if asked or runs:
+        main(*(asked or [runs[0].id]))
+    else:
+        print("No run to measure with: train one first.")

@@ -115,7 +115,7 @@ class Shelf:
         self._models = models
         self._runs = runs
         self._options = options
-        self._hashes: dict[Path, str] = {}
+        self._hashes: dict[tuple[object, ...], str] = {}
 
     def find(self, wanted: Wanted) -> tuple[Group, str]:
         """The group that answers for ``wanted`` and the adapter's name in it (``BASE_ROW`` for the base).
@@ -145,30 +145,39 @@ class Shelf:
         weights = self._runs.weights(run)
         if not list(weights.glob("*.safetensors")):
             raise EngineError("engine.weights_missing", name=run.name, folder=str(weights))
-        found = catalog.content_hash(weights)
+        found = self._hash(weights)
         if run.adapter_hash and found != run.adapter_hash:
             raise EngineError("engine.changed_weights", name=run.name, found=found, expected=run.adapter_hash)
         return weights, found
 
     def make_room(self, keep: set[str]) -> None:
-        """Drop the oldest groups beyond the limit, never one of ``keep``."""
+        """Drop the groups asked for longest ago beyond the limit, never one of ``keep``."""
         spare = [key for key in self.groups if key not in keep]
-        for key in spare[: max(0, len(self.groups) - self._options.own_groups - 1)]:
+        dropped = spare[: max(0, len(self.groups) - self._options.own_groups - 1)]
+        for key in dropped:
             del self.groups[key]
-        gc.collect()
+        if dropped:
+            gc.collect()
 
     def _hash(self, folder: Path) -> str:
-        """The model's hash, computed once a process: a plain folder's means reading all of it."""
-        if folder not in self._hashes:
-            self._hashes[folder] = catalog.content_hash(folder)
-        return self._hashes[folder]
+        """The hash of a folder's weights, read again only when a file of it has changed."""
+        files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in folder.glob("*.safetensors")]
+        state = (str(folder), *sorted(files))
+        if state not in self._hashes:
+            self._hashes[state] = catalog.content_hash(folder)
+        return self._hashes[state]
+
+    def _used(self, key: str) -> Group:
+        """The group, now the one asked for last."""
+        self.groups[key] = self.groups.pop(key)
+        return self.groups[key]
 
     def _base(self, folder: Path, base_hash: str) -> Group:
         key = str(folder)
         if key not in self.groups:
             self.groups[key] = self._load(key, folder, base_hash, shared=True)
             self.groups[key].fingerprints[BASE_ROW] = fingerprint(base_hash)
-        return self.groups[key]
+        return self._used(key)
 
     def _own(self, run: Run, found: str, folder: Path, adapter: Path | None) -> Group:
         key = f"{run.id}:{found}"
@@ -178,7 +187,7 @@ class Shelf:
                 group.peft = PeftModel.from_pretrained(group.model, str(adapter), is_trainable=False).eval()
             group.fingerprints[BASE_ROW] = fingerprint(run.base_hash, found)
             self.groups[key] = group
-        return self.groups[key]
+        return self._used(key)
 
     def _adapter(self, group: Group, run: Run, weights: Path, found: str) -> tuple[Group, str]:
         """``group`` with the adapter in it; the base's first layer must be the same before and after."""
