@@ -1,7 +1,7 @@
 """Training runs as things that can answer, and the contestants made of them.
 
-Knows: how a finished run lies in its job folder, the runs shipped with the lab, and how a name such as
-``base``, ``ft-family`` or ``base+prompt:FILE`` becomes a ``Contestant``. Must not know how to train or answer.
+Knows: how a finished run lies in its job folder, and how a name such as ``base``, ``ft-family`` or
+``base+prompt:FILE`` becomes a ``Contestant``. Must not know how to train or answer.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from pathlib import Path
 from lab.datasets import Datasets
 from lab.errors import EvalError
 from lab.records import Contestant, Decoding, Message, Run, from_json, to_json
-from lab.settings import PROJECT
 from lab.workspace import Workspace, read_json, slug, write_json
 
-RECORDED = PROJECT / "data" / "recorded"
 DEFAULT_BASE = "smollm2-135m"
 
 
@@ -28,17 +26,15 @@ def served_name(name: str) -> str:
 
 
 class Runs:
-    """The runs of one workspace, and the recorded ones shipped with the lab."""
+    """The runs of one workspace."""
 
-    def __init__(self, workspace: Workspace, recorded: Path = RECORDED) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.recorded = recorded
 
     def all(self) -> list[Run]:
-        """Runs that can answer, newest first; recorded ones last."""
-        own = sorted(self.workspace.jobs().glob("*/run.json"), reverse=True)
-        shipped = sorted(self.recorded.glob("*/run.json"))
-        return [from_json(Run, read_json(path)) for path in [*own, *shipped]]
+        """Runs that can answer, newest first; those shipped with the lab last."""
+        paths = sorted(self.workspace.jobs().glob("*/run.json"), reverse=True)
+        return sorted((from_json(Run, read_json(path)) for path in paths), key=lambda run: run.recorded)
 
     def get(self, name: str) -> Run:
         """The run with that id or served name (the newest, if several share it); raises ``EvalError``."""
@@ -54,7 +50,7 @@ class Runs:
 
     def folder(self, run: Run) -> Path:
         """Where the run's ``run.json`` and weights are."""
-        return self.recorded / run.id if run.recorded else self.workspace.job(run.id)
+        return self.workspace.job(run.id)
 
     def weights(self, run: Run) -> Path:
         """The folder of the run's adapter (LoRA) or model (full fine-tune)."""

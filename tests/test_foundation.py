@@ -108,7 +108,7 @@ def test_a_version_is_named_by_what_it_holds_and_never_changes(tmp_path: Path) -
 
 def test_contestants_are_named_as_on_the_command_line(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    runs, datasets = Runs(workspace, recorded=tmp_path / "none"), Datasets(workspace)
+    runs, datasets = Runs(workspace), Datasets(workspace)
     datasets.save("d", [_row(1, "train"), _row(2, "test")], mode="remember", mode_reason="x", language="zh")
     run = Run("id1", "ft-travel", "hub:a/b", "h", "lora", "a", "d", "v", "now")
     (workspace.jobs() / "id1").mkdir()

@@ -10,6 +10,7 @@ Knows: how an evaluation is asked for and read. Must not know training, or any p
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from lab import catalog
@@ -18,7 +19,7 @@ from lab.engine.client import conversation
 from lab.errors import EvalError
 from lab.evals.board import Board, Difference, compute, document
 from lab.evals.checks import exercised, violates
-from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, read_items
+from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, load, read_items
 from lab.evals.figures import figures
 from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
@@ -100,7 +101,22 @@ def answer_limit(datasets: Datasets, version: Version) -> int:
 
 def board(workspace: Workspace, evaluation: Evaluation) -> Board:
     """The scoreboard of an evaluation as far as it has come."""
-    return compute(evaluation, list(read_items(workspace.job(evaluation.id))))
+    folder = workspace.job(evaluation.id)
+    return _computed(folder, _written(folder / "items.jsonl"), _written(folder / "evaluation.json"))
+
+
+def _written(path: Path) -> tuple[int, int]:
+    """Size and time of a file, which change with what it holds."""
+    return (path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else (0, 0)
+
+
+@lru_cache(maxsize=32)
+def _computed(folder: Path, items: tuple[int, int], asked: tuple[int, int]) -> Board:
+    """The board of the records in ``folder``; resampling takes most of a second, so it is done once a state."""
+    stored = load(folder)
+    if stored is None:
+        raise EvalError("evals.no_board")
+    return compute(stored, list(read_items(folder)))
 
 
 def as_document(made: Board) -> dict[str, object]:

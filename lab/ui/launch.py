@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 
-from lab import words
+from lab import recorded, words
 from lab.lab import Lab
 from lab.ui.page import is_loopback
 from lab.ui.shell import dress, pages
@@ -26,6 +26,7 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
     Jobs left waiting without a process get a new one first.
     """
     settings = lab.settings
+    recorded.bring_in(lab.workspace)
     lab.jobs.respawn()
     demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
     password = settings.password if not is_loopback(settings.host) else ""

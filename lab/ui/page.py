@@ -18,6 +18,7 @@ import gradio as gr
 from lab import words
 from lab.errors import UsageError
 from lab.lab import Lab
+from lab.records import Version
 from lab.settings import Settings
 from lab.ui.present import guarded
 
@@ -54,6 +55,16 @@ class Selection:
     def with_(self, **changes: str) -> Selection:
         """The selection with some of it chosen anew."""
         return replace(self, **changes)
+
+
+def chosen_data(lab: Lab, selection: Selection, language: str) -> Version | None:
+    """The data set the page is about: the one chosen, else one's own newest, else the one shipped in ``language``."""
+
+    def distance(version: Version) -> tuple[bool, bool, bool]:
+        chosen = version.dataset == selection.data
+        return not chosen, version.recorded, version.recorded and version.language != language
+
+    return min(lab.datasets.current(), key=distance, default=None)
 
 
 def may_write(settings: Settings) -> bool:
@@ -113,6 +124,10 @@ class Page:
     ) -> Any:
         """As ``on``, for a handler that changes something: refused with a sentence on a read-only lab."""
         return event(guarded(handler, self.language, self.check_writable), inputs, outputs, **{**_QUIET, **options})
+
+    def data(self, selection: Selection) -> Version | None:
+        """The data set the page is about."""
+        return chosen_data(self.lab, selection, self.language)
 
     def check_writable(self) -> None:
         """Raise ``UsageError`` where visitors may only look."""

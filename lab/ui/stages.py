@@ -10,7 +10,7 @@ from lab.evals import Evaluation
 from lab.jobs import JobView
 from lab.lab import Lab
 from lab.ui.loop import Stage, with_next
-from lab.ui.page import Selection
+from lab.ui.page import Selection, chosen_data
 from lab.ui.present import number
 
 
@@ -21,8 +21,9 @@ def busy(lab: Lab) -> bool:
 
 def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
     """The six stages as things stand for this selection."""
-    names = lab.datasets.names()
-    data = selection.data if selection.data in names else next(iter(names), "")
+    version = chosen_data(lab, selection, language)
+    own = version is not None and (not version.recorded or version.dataset == selection.data)
+    data = version.dataset if version and own else ""
     jobs = [job for job in lab.jobs.all() if not job.is_final]
     found = evals.evaluations(lab.workspace, data) if data else []
     duels = len(chat.duels(lab.workspace))
@@ -30,7 +31,7 @@ def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
         [
             Stage("data", data),
             _asked("baseline", jobs, found, tuned=False, lab=lab, language=language),
-            _trained(lab, selection, jobs),
+            _trained(lab, selection, data, jobs),
             Stage("compare", words.say("ui.stage_duels", language, n=duels) if duels else ""),
             _asked("score", jobs, found, tuned=True, lab=lab, language=language),
             _shipped(lab, jobs),
@@ -43,11 +44,11 @@ def share(job: JobView) -> float:
     return job.status.step / job.status.total if job.status.total else 0.0
 
 
-def _trained(lab: Lab, selection: Selection, jobs: list[JobView]) -> Stage:
+def _trained(lab: Lab, selection: Selection, data: str, jobs: list[JobView]) -> Stage:
     active = next((job for job in jobs if job.spec.kind == "train"), None)
     if active:
         return Stage("train", active.spec.name, share=share(active))
-    runs = {run.id: run.name for run in lab.runs.all() if not run.recorded}
+    runs = {run.id: run.name for run in lab.runs.all() if run.dataset == data}
     return Stage("train", runs.get(selection.run) or next(iter(runs.values()), ""))
 
 

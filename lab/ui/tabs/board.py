@@ -109,8 +109,8 @@ class BoardTab:
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The whole tab as things stand."""
-        names = self.lab.datasets.names()
-        data = selection.data if selection.data in names else next(iter(names), None)
+        names, version = self.lab.datasets.names(), self.page.data(selection)
+        data = version.dataset if version else None
         runs = self.lab.runs.all()
         ours = {run.id: self.lab.runs.called(run) for run in runs if run.dataset == data}
         chosen = ["base", ours.get(selection.run) or next(iter(ours.values()), "")]
@@ -168,11 +168,15 @@ class BoardTab:
         return tag("p", text(said), class_="num") + meter(share, label)
 
     def _job(self, selection: Selection) -> JobView | None:
-        """The job of the chosen evaluation; the newest, where none is chosen."""
+        """The job of the chosen evaluation; the newest of the data set, where none is chosen."""
+        data = self.page.data(selection)
         jobs = self.lab.jobs.all("eval")
-        return next((job for job in jobs if job.id == selection.evaluation or not selection.evaluation), None)
+        if selection.evaluation:
+            return next((job for job in jobs if job.id == selection.evaluation), None)
+        return next((job for job in jobs if data and job.spec.options.get("dataset") == data.dataset), None)
 
     def _evaluation(self, selection: Selection) -> Evaluation | None:
-        """The chosen evaluation, once its worker has begun; the newest, where none is chosen."""
-        found = evals.evaluations(self.lab.workspace)
+        """The chosen evaluation, once its worker has begun; the newest of the data set, where none is chosen."""
+        data = self.page.data(selection)
+        found = evals.evaluations(self.lab.workspace, None if selection.evaluation or not data else data.dataset)
         return next((one for one in found if one.id == selection.evaluation or not selection.evaluation), None)

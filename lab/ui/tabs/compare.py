@@ -238,6 +238,4 @@ class CompareTab:
         return [base, *((run.name, self.lab.runs.called(run)) for run in self.lab.runs.all())]
 
     def _data(self, selection: Selection) -> Version | None:
-        names = self.lab.datasets.names()
-        name = selection.data if selection.data in names else next(iter(names), "")
-        return self.lab.datasets.get(name) if name else None
+        return self.page.data(selection)

@@ -48,7 +48,7 @@ class DataTab:
         """Lay out and wire the tab in the current context."""
         say = self.page.say
         self.showing = gr.State(Showing())
-        with gr.Column(elem_classes="sheet hero", visible=not self.lab.datasets.names()) as self.hero:
+        with gr.Column(elem_classes="sheet hero", visible=self._is_new()) as self.hero:
             gr.HTML(self._hero())
             self.start = gr.Button(say("ui_data.start_sample"), variant="primary", size="lg", elem_classes="start")
         with gr.Row(equal_height=False):
@@ -195,9 +195,9 @@ class DataTab:
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The tab as things stand: the chosen data set, or none."""
-        names = self.lab.datasets.names()
-        chosen = selection.data if selection.data in names else next(iter(names), "")
-        return self.draw(Showing(dataset=chosen))
+        version = self.page.data(selection)
+        shown = version and (version.dataset == selection.data or not version.recorded)
+        return self.draw(Showing(dataset=version.dataset if version and shown else ""))
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
         """Nothing here follows a job."""
@@ -209,7 +209,7 @@ class DataTab:
         """Everything the tab shows for ``showing``."""
         versions = self.lab.datasets.current()
         drawn = {
-            self.hero: gr.Column(visible=not versions and not showing.paths),
+            self.hero: gr.Column(visible=self._is_new() and not showing.paths),
             self.saved: view.version_cards(versions, showing.dataset, self.page.language),
             self.sheet: gr.Column(visible=bool(showing.paths or showing.dataset)),
             self.draft: gr.Column(visible=bool(showing.paths)),
@@ -295,6 +295,10 @@ class DataTab:
         other = next((name for name, entry in catalog.CATALOG.items() if version.language in entry.reads), "")
         said = self.page.say("ui_data.hardly_reads", base=DEFAULT_BASE, other=other)
         return tag("p", text(said), class_="caution")
+
+    def _is_new(self) -> bool:
+        """Whether nobody has brought data yet."""
+        return all(version.recorded for version in self.lab.datasets.current())
 
     def _hero(self) -> str:
         say = self.page.say

@@ -186,8 +186,8 @@ class TrainTab:
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The whole tab as things stand."""
-        names = self.lab.datasets.names()
-        data = selection.data if selection.data in names else next(iter(names), None)
+        names, version = self.lab.datasets.names(), self.page.data(selection)
+        data = version.dataset if version else None
         say = self.page.say
         return {
             self.none: gr.HTML(empty(say("ui_train.no_data_title"), say("ui_train.no_data")), visible=not names),
@@ -199,15 +199,15 @@ class TrainTab:
     def watch(self, selection: Selection) -> dict[Any, Any]:
         """The chosen run as it stands on disk."""
         wanted = self._watched(selection)
-        recorded = [run for run in self.lab.runs.all() if run.recorded]
-        listed = view.run_cards(self.lab.jobs.all("train"), recorded, wanted, self.page.language)
+        shipped = {run.id for run in self.lab.runs.all() if run.recorded}
+        listed = view.run_cards(self.lab.jobs.all("train"), shipped, wanted, self.page.language)
         if not wanted:
             say = self.page.say
             return {self.runs: listed, self.live: empty(say("ui_train.no_runs_title"), say("ui_train.no_runs"))}
-        job, run = self._job(wanted), self._run(wanted)
-        drawn = self._draw_job(job) if job else self._draw_recorded(run)
+        job, run = self.lab.jobs.get(wanted), self._run(wanted)
+        drawn = self._draw_job(job)
         if run:
-            used = asdict(from_dict(job.spec.options.get("recipe", {}))) if job else {}
+            used = asdict(from_dict(job.spec.options.get("recipe", {})))
             drawn[self.live] += view.card(run, self.page.language, used)
             drawn[self.shipped] = self._shipped(run)
         return {self.runs: listed, self.ship: gr.Column(visible=run is not None), **drawn}
@@ -225,26 +225,15 @@ class TrainTab:
             self.log: self._log(job) if job.is_final and job.state != "done" else "",
         }
 
-    def _draw_recorded(self, run: Run | None) -> dict[Any, Any]:
-        """A run shipped with the lab has no job: only its record."""
-        return {
-            self.live: tag("h2", text(run.name)) if run else "",
-            self.curve: gr.LinePlot(visible=False),
-            self.stops: gr.Row(visible=False),
-            self.resume: gr.Button(visible=False),
-            self.log: "",
-        }
-
     def _watched(self, selection: Selection) -> str:
-        """The run the page is about: the chosen one, else one that is running, else the newest."""
-        if selection.run:
-            return selection.run
+        """The run the page is about: the chosen one, else one that is running, else the data set's newest."""
         jobs = self.lab.jobs.all("train")
+        if selection.run in {job.id for job in jobs}:
+            return selection.run
+        data = self.page.data(selection)
+        ours = [job.id for job in jobs if data and job.spec.options.get("dataset") == data.dataset]
         running = [job.id for job in jobs if not job.is_final]
-        return next(iter([*running, *(job.id for job in jobs)]), "")
-
-    def _job(self, job_id: str) -> JobView | None:
-        return next((job for job in self.lab.jobs.all("train") if job.id == job_id), None)
+        return next(iter([*running, *ours]), "")
 
     def _run(self, run_id: str) -> Run | None:
         return next((run for run in self.lab.runs.all() if run.id == run_id), None)

@@ -6,7 +6,7 @@ Knows: jobs and runs as HTML, and the loss curve as points. Must not know gradio
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from lab import words
@@ -98,14 +98,15 @@ def state_badge(state: str, language: str) -> str:
     return badge(words.say(f"ui_train.state_{state}", language), STATE_STYLES.get(state, ""))
 
 
-def run_cards(jobs: Sequence[JobView], recorded: Sequence[Run], chosen: str, language: str) -> str:
+def run_cards(jobs: Sequence[JobView], shipped: Collection[str], chosen: str, language: str) -> str:
     """Every training run, newest first; a click on one reports its id."""
     cards = []
     for job in jobs:
         about = f"{job.spec.options.get('dataset', '')} · {job.spec.options.get('base', '')}"
-        cards.append(_card(job.id, job.spec.name, about, state_badge(job.state, language), job.spec.created, chosen))
-    mark = badge(words.say("ui_train.recorded", language))
-    cards += [_card(run.id, run.name, f"{run.dataset} · {run.base}", mark, run.created, chosen) for run in recorded]
+        mark = (
+            badge(words.say("ui_train.recorded", language)) if job.id in shipped else state_badge(job.state, language)
+        )
+        cards.append(_card(job.id, job.spec.name, about, mark, job.spec.created, chosen))
     return tag("div", "".join(cards), class_="cards")
 
 
