@@ -18,7 +18,7 @@ from lab.settings import Settings
 from lab.workspace import now
 
 
-def lora_run(lab: Lab, name: str, seed: int, strength: float = 0.05, **config: Any) -> Run:
+def lora_run(lab: Lab, name: str, seed: int, strength: float = 0.1, **config: Any) -> Run:
     """A LoRA run over the bundled base whose adapter visibly changes what it says."""
     import torch
     from peft import LoraConfig, get_peft_model
