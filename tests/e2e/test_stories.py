@@ -66,6 +66,7 @@ class Walk:
         self.page.get_by_label(self.words("ui_train.name")).fill(name)
         if steps:
             self.page.get_by_text(self.words("ui_train.settings"), exact=True).click()
+            self.page.get_by_text(self.words("ui.advanced"), exact=True).first.click()
             self.page.get_by_label(self.words("train.max_steps")).first.fill(str(steps))
         self.button("ui_train.train").click()
         expect(self.button("ui_train.stop_keep")).to_be_visible(timeout=SHORT)
