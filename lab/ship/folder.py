@@ -48,6 +48,7 @@ def finish(beside: Path, folder: Path) -> list[str]:
     """Put the written folder at its place, on the disk first; the names of its files."""
     for path in beside.rglob("*"):
         if path.is_file():
+            path.chmod(0o644)  # safetensors writes files only their owner may read
             with path.open("rb") as file:
                 os.fsync(file.fileno())
     check_free(folder)

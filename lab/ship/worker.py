@@ -9,7 +9,6 @@ The folder is written beside its place and renamed when whole; a killed export l
 from __future__ import annotations
 
 import shutil
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -131,18 +130,19 @@ def _merge(job: JobContext, made: Run, base: Path, weights: Path, target: Path) 
 
     prompts = _prompts(job, made)
     asked = [renderer(base).prompt_ids(prompt) for prompt in prompts]
-    model = _tuned(base, weights)
-    before = [_answer(model, ids) for ids in asked]
+    before = _answers(_tuned(base, weights), asked)
     if job.stop_asked():
         return {}
     job.progress("ship.phase_merge", 1, 3)
     stored = (read_json(base / "config.json") or {}).get("dtype") or "float32"
     parity: dict[str, Any] = {}
     for name in dict.fromkeys((stored, "float32")):
-        model = _tuned(base, weights).merge_and_unload(safe_merge=True)
-        model.to(getattr(torch, name)).save_pretrained(target)
-        model = AutoModelForCausalLM.from_pretrained(target, dtype=torch.float32, **_LOCAL).eval()
-        parity = _compared(base, prompts, before, [_answer(model, ids) for ids in asked], name)
+        # Each model is let go before the next is loaded: one in memory at a time.
+        _tuned(base, weights).merge_and_unload(safe_merge=True).to(getattr(torch, name)).save_pretrained(target)
+        saved = AutoModelForCausalLM.from_pretrained(target, dtype=torch.float32, **_LOCAL).eval()
+        after = [_scores(saved, ids, tokens) for ids, (tokens, _) in zip(asked, before, strict=True)]
+        parity = _compared(base, prompts, before, after, name)
+        del saved
         if parity["same_answers"] == parity["prompts"]:
             break
     return parity
@@ -159,12 +159,16 @@ def _tuned(base: Path, weights: Path) -> Any:
 
 
 def _prompts(job: JobContext, made: Run) -> list[tuple[Message, ...]]:
-    """Conversations up to where the assistant begins, from the run's data set; a plain greeting without it."""
+    """Conversations up to where the assistant begins, one a fact, spread over the run's data set.
+
+    Plain greetings where the data set is not on this machine.
+    """
     datasets = Datasets(job.workspace)
     try:
-        rows = list(islice(datasets.rows(datasets.get(made.dataset, made.version)), PROMPTS))
+        facts = {row.group: row for row in datasets.rows(datasets.get(made.dataset, made.version))}
     except DataError:
-        rows = []
+        facts = {}
+    rows = list(facts.values())[:: max(1, len(facts) // PROMPTS)][:PROMPTS]
     found = [tuple(row.messages[: _first_answer(row.messages)]) for row in rows]
     return [prompt for prompt in found if prompt] or [
         (Message("user", "Who are you?"),),
@@ -176,42 +180,56 @@ def _first_answer(messages: tuple[Message, ...]) -> int:
     return next((place for place, message in enumerate(messages) if message.role == "assistant"), len(messages))
 
 
-def _answer(model: Any, prompt: list[int]) -> tuple[list[int], Any]:
-    """Greedy answer tokens, and the scores of the first."""
+def _answers(model: Any, prompts: list[list[int]]) -> list[tuple[list[int], Any]]:
+    """Greedy answer tokens of each prompt, with the scores at each of them."""
+    import torch
+
+    made = []
+    for prompt in prompts:
+        ids = torch.tensor([prompt])
+        with torch.inference_mode():
+            found = model.generate(
+                input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=TOKENS, do_sample=False
+            )
+        tokens = found[0, len(prompt) :].tolist()
+        made.append((tokens, _scores(model, prompt, tokens)))
+    return made
+
+
+def _scores(model: Any, prompt: list[int], tokens: list[int]) -> Any:
+    """Scores (one row a token) with which the model would choose each of ``tokens`` after what stands before it."""
     import torch
 
     with torch.inference_mode():
-        ids = torch.tensor([prompt])
-        first = model(input_ids=ids).logits[0, -1].float()
-        made = model.generate(
-            input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=TOKENS, do_sample=False, use_cache=True
-        )
-    return made[0, len(prompt) :].tolist(), first
+        logits = model(input_ids=torch.tensor([[*prompt, *tokens]])).logits[0]
+    return logits[len(prompt) - 1 : len(prompt) + len(tokens) - 1].float()
 
 
 def _compared(
     base: Path,
     prompts: list[tuple[Message, ...]],
     before: list[tuple[list[int], Any]],
-    after: list[tuple[list[int], Any]],
+    after: list[Any],
     dtype: str,
 ) -> dict[str, Any]:
-    decode = renderer(base).tokenizer.decode
-    items = [
-        {
-            "question": prompt[-1].content,
-            "adapter": decode(one[0]),
-            "merged": decode(other[0]),
-            "same": one[0] == other[0],
-            "max_logit_difference": round(float((one[1] - other[1]).abs().max()), 6),
-        }
-        for prompt, one, other in zip(prompts, before, after, strict=True)
-    ]
+    """Greedy answers are the same exactly where the best token is the same after every same beginning."""
+    items = []
+    for prompt, (tokens, scores), others in zip(prompts, before, after, strict=True):
+        differs = (scores.argmax(-1) != others.argmax(-1)).nonzero()
+        items.append(
+            {
+                "question": prompt[-1].content,
+                "answer": renderer(base).tokenizer.decode(tokens),
+                "same": not len(differs),
+                "first_difference": int(differs[0]) if len(differs) else None,
+                "max_logit_difference": round(float((scores - others).abs().max()), 6),
+            }
+        )
     return {
         "prompts": len(items),
         "tokens": TOKENS,
-        "same_answers": sum(bool(item["same"]) for item in items),
-        "max_logit_difference": max((float(str(item["max_logit_difference"])) for item in items), default=0.0),
+        "same_answers": sum(item["same"] is True for item in items),
+        "max_logit_difference": max(float(str(item["max_logit_difference"])) for item in items),
         "dtype": dtype,
         "items": items,
     }

@@ -43,6 +43,27 @@ FAMILIES = (
         "which food does {s} {w} to eat",
     ),
     _family(
+        r"(?:what does (?P<s>.+?) do for (?:a living|work)|what(?: is|['’]s) (?P<s2>.+?)['’]s (?:job|profession))",
+        "what does {s} do for a living",
+        "what is {s}'s job",
+        "what work does {s} do",
+        "what does {s} do for work",
+        "which profession does {s} have",
+    ),
+    _family(
+        r"(?:when|in (?:what|which) year) was (?P<s>.+?) (?P<v>founded|built|established|born)",
+        "when was {s} {v}",
+        "in which year was {s} {v}",
+        "what year was {s} {v} in",
+        "in what year was {s} {v}",
+    ),
+    _family(
+        r"how many (?P<n>[\w -]+?) does (?P<s>.+?) have",
+        "how many {n} does {s} have",
+        "what is the number of {n} that {s} has",
+        "what number of {n} does {s} have",
+    ),
+    _family(
         r"what does (?P<s>.+?) (?P<w>like|love|enjoy) (?P<t>doing|to do)(?P<r>.*)",
         "what does {s} {w} {t}{r}",
         "which activities does {s} {w}{r}",
@@ -78,7 +99,7 @@ FAMILIES = (
         "at what hour {do} {s} {v}",
     ),
     _family(
-        r"how much (?P<do>do|does) (?P<s>.+?) cost",
+        r"(?:how much|what) (?P<do>do|does) (?P<s>.+?) cost",
         "how much {do} {s} cost",
         "what {do} {s} cost",
         "what is the price of {s}",
@@ -91,10 +112,16 @@ FAMILIES = (
         "what time does {s} need",
     ),
     _family(
-        r"how many (?P<n>.+?) (?P<be>are|live) (?P<r>in .+)",
-        "how many {n} {be} {r}",
-        "how many {n} {be} there {r}",
+        r"how many (?P<n>.+?) are(?: there)? (?P<r>in .+)",
+        "how many {n} are {r}",
+        "how many {n} are there {r}",
         "what is the number of {n} {r}",
+    ),
+    _family(
+        r"how many (?P<n>.+?) live (?P<r>in .+)",
+        "how many {n} live {r}",
+        "what is the number of {n} who live {r}",
+        "how many {n} are living {r}",
     ),
     _family(rf"who {_BE} (?P<s>.+)", "who {be} {s}", "which person {be} {s}", "{s} {be} who", "who exactly {be} {s}"),
     _family(

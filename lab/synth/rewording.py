@@ -23,6 +23,10 @@ _EITHER_ZH = re.compile(r"能不能|可不可以?|是不是|会不会|要不要|
 """Asks without denying."""
 _NEGATION_EN = re.compile(r"\b(?:not|no|never|without|except|unless|non|none|neither)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“「《\"'`]([^”」》\"'`]+)[”」》\"'`]")
+_NO_SUBJECT = re.compile(
+    r"\b(?:called|and|or|kept|held|made|found|written|born|grown|\w+ed)\b|\b(?:at|in|on|for|to|from|with|by|out|up)$"
+)
+"""What is more than a subject: then where the verb goes is not known."""
 _CAPITAL = re.compile(r"(?<![.?!“\"])\s([A-Z][\w-]*)")
 _COMMON = {"I"}
 
@@ -140,7 +144,7 @@ def _indirect(form: str) -> str:
         match = pattern.match(form)
         if match:
             groups = match.groupdict()
-            if len(groups["s"].split()) > 5 or re.search(r"\b(?:called|named|located|and|or)\b", groups["s"]):
+            if len(groups["s"].split()) > 5 or _NO_SUBJECT.search(groups["s"]):
                 return ""
             return str(clause.format(**groups, vs=forms_en.third_person(groups.get("v") or "do")))
     return ""
