@@ -1,7 +1,8 @@
 """Makes the recorded runs anew: ``python data/recorded/make.py`` (about fifteen minutes on two cores).
 
 For each language: the family sample, six more wordings of each fact, the demo preset for ten epochs with a rank of 3
-so that the adapter stays below 2 MB, its weights rounded to bfloat16, then the evaluation of base and run that is shipped with it.
+so that the adapter stays below 2 MB, its weights rounded to bfloat16, then the evaluation of base and run that is
+shipped with it.
 """
 
 from __future__ import annotations
