@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -26,7 +25,7 @@ from lab import __version__
 from lab.engine import wire
 from lab.errors import EngineError, LabError
 from lab.lab import Lab
-from lab.settings import Settings
+from lab.settings import Settings, is_loopback
 
 LARGEST = 8 * 2**20
 """Bytes of the longest request that is passed on."""
@@ -49,17 +48,6 @@ def routes(lab: Lab) -> list[BaseRoute]:
     gate = Gate(lab)
     everything = Route("/{path:path}", gate.v1, methods=["GET", "POST"])
     return [Route("/healthz", gate.healthz), Mount("/v1", app=Starlette(routes=[everything], middleware=[cors]))]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address (or the host of a ``Host`` header, port and all) is this machine's own."""
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def admit(settings: Settings, host: str, origin: str, authorization: str) -> None:
@@ -106,6 +94,7 @@ class Gate:
                 headers.get("origin", ""),
                 headers.get("authorization", ""),
             )
+            _straight(request.path_params["path"])
             body = await _body(request)
             address, token = await run_in_threadpool(self._lab.engine.address)
             return await self._pass_on(request, body, address, token)
@@ -126,6 +115,12 @@ class Gate:
             raise
         kept = {name: value for name, value in reply.headers.items() if name in _PASSED}
         return StreamingResponse(_parts(client, reply), status_code=reply.status_code, headers=kept)
+
+
+def _straight(path: str) -> None:
+    """Raise ``EngineError`` for a path with dot segments: they would lead out of the engine's ``/v1``."""
+    if {".", ".."} & set(path.split("/")):
+        raise EngineError("engine.no_route", path=path)
 
 
 async def _body(request: Request) -> bytes:

@@ -6,10 +6,12 @@ module away from ``os.environ``; child processes get what they need through thei
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lab.errors import UsageError
 
@@ -59,6 +61,17 @@ class Settings:
             demo=(source.get("LAB_DEMO") or "").lower() in {"1", "true", "yes"},
             language="zh" if locale.lower().startswith("zh") else "en",
         )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``: an address, or the host of a ``Host`` header, port and all."""
+    name = host if host.count(":") > 1 and not host.startswith("[") else urlsplit(f"//{host}").hostname or ""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def table() -> list[tuple[str, str, str]]:

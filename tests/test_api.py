@@ -15,10 +15,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from lab import __version__
-from lab.api import admit, is_loopback, routes
+from lab.api import admit, routes
 from lab.errors import EngineError
 from lab.lab import Lab
-from lab.settings import Settings
+from lab.settings import Settings, is_loopback
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
 
@@ -122,6 +122,12 @@ def test_errors_are_those_the_official_client_knows(client: openai.OpenAI, addre
     assert httpx.post(f"{address}/v1/chat/completions", content=b"{").status_code == 400
 
 
+def test_a_path_cannot_lead_out_of_v1(address: str) -> None:
+    for path in ("%2e%2e/status", "models/%2e%2e/%2e%2e/stop", "%2E/models"):
+        reply = httpx.request("POST" if path.endswith("stop") else "GET", f"{address}/v1/{path}")
+        assert (reply.status_code, reply.json()["error"]["lab"]["key"]) == (404, "engine.no_route")
+
+
 def test_scores_come_over_the_same_port(address: str) -> None:
     body = {"model": "base", "messages": QUESTION, "candidates": ["Paris.", "Rome."]}
     results = httpx.post(f"{address}/v1/score", json=body, timeout=60).json()["results"]
@@ -170,6 +176,7 @@ def test_off_loopback_v1_needs_the_password(host: str, password: str, authorizat
         ("127.0.0.1:7860", True),
         ("localhost", True),
         ("[::1]:7860", True),
+        ("::1", True),
         ("127.8.9.1", True),
         ("", False),
         ("example.com", False),

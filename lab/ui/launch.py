@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from lab import recorded, words
 from lab.lab import Lab
-from lab.ui.page import is_loopback
+from lab.settings import is_loopback
 from lab.ui.shell import dress, pages
 
 VISITORS_AT_ONCE = 16

@@ -6,7 +6,6 @@ lab) and what a visitor has chosen. Must not know any tab.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from lab import words
 from lab.errors import UsageError
 from lab.lab import Lab
 from lab.records import Version
-from lab.settings import Settings
+from lab.settings import Settings, is_loopback
 from lab.ui.present import guarded
 
 FOLDER = Path(__file__).parent
@@ -72,16 +71,6 @@ def may_write(settings: Settings) -> bool:
     if settings.demo:
         return False
     return bool(settings.password) or is_loopback(settings.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach ``host``."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True)
