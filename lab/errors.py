@@ -27,7 +27,7 @@ class LabError(Exception):
     >>> DataError("data.empty_file", file="a.jsonl").sentence("en")   # doctest: +SKIP
     """
 
-    def __init__(self, key: str, **values: Any) -> None:
+    def __init__(self, key: str, /, **values: Any) -> None:
         super().__init__(key, values)
         self.key = key
         self.values = values

@@ -166,9 +166,12 @@ class Jobs:
         return "\n".join(text.splitlines()[-lines:])
 
     def respawn(self) -> None:
-        """Give every queued job whose process is gone a new one. Call once when a page or command starts."""
+        """Give every queued job whose process is gone a new one. Call once when a page or command starts.
+
+        One that was asked to stop while it waited gets one too: the new process puts it down as stopped.
+        """
         for view in self.all():
-            if view.state == "queued" and not is_held(view.folder / "lock"):
+            if view.state in {"queued", "stopping"} and not is_held(view.folder / "lock"):
                 self._spawn(view.folder)
 
     def wait(self, job_id: str, on_change: Callable[[JobView], None] | None = None) -> JobView:

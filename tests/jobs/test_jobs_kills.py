@@ -169,6 +169,20 @@ def test_a_queued_job_whose_process_is_gone_gets_a_new_one(jobs: Jobs, tmp_path:
     until(lambda: jobs.get(second.id).state == "done")
 
 
+def test_a_queued_job_asked_to_stop_before_everything_died_is_put_down_as_stopped(jobs: Jobs, tmp_path: Path) -> None:
+    with held(tmp_path / "models"):
+        first = fetch(jobs, tmp_path / "models")
+        until(lambda: running(jobs, first.id))
+        second = fetch(jobs, tmp_path / "models", "two")
+        until(lambda: is_held(second.folder / "lock"))
+        os.killpg(process_of(second), signal.SIGKILL)
+        until(lambda: not is_held(second.folder / "lock"))
+        write_json(second.folder / "control.json", {"stop": "keep", "time": ""})
+        assert jobs.get(second.id).state == "stopping"
+        Jobs(jobs.workspace).respawn()
+        until(lambda: jobs.get(second.id).state == "stopped")
+
+
 def test_a_queued_job_can_be_stopped_before_it_runs(jobs: Jobs, tmp_path: Path) -> None:
     with held(tmp_path / "models"):
         first, second = (fetch(jobs, tmp_path / "models", name) for name in ("a", "b"))
