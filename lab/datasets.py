@@ -60,7 +60,9 @@ class Datasets:
         """The canonical text of one document of the version."""
         if name not in version.documents:
             raise DataError("data.no_such_document", name=name, known=", ".join(version.documents) or "—")
-        with (self.folder(version) / "documents" / f"{slug(name)}.txt").open(encoding="utf-8", newline="") as file:
+        with (self.folder(version) / "documents" / _document_file(name, version.documents)).open(
+            encoding="utf-8", newline=""
+        ) as file:
             return file.read()
 
     def save(
@@ -105,7 +107,7 @@ class Datasets:
         stored = read_json(folder / "version.json")
         if stored is None:
             for document, text in documents.items():
-                write_text(folder / "documents" / f"{slug(document)}.txt", text)
+                write_text(folder / "documents" / _document_file(document, version.documents), text)
             write_jsonl(folder / "rows.jsonl", [to_json(row) for row in rows])
             write_jsonl(folder / "problems.jsonl", [to_json(problem) for problem in problems or []])
             write_json(folder / "version.json", to_json(version))
@@ -117,6 +119,13 @@ class Datasets:
     def delete(self, name: str) -> None:
         """Remove a data set with all its versions."""
         shutil.rmtree(self.folder(self.get(name)).parent)
+
+
+def _document_file(name: str, names: tuple[str, ...]) -> str:
+    """File of one of the documents ``names``; equal slugs are numbered (no slug has ``~``)."""
+    alike = [other for other in names if slug(other) == slug(name)]
+    place = alike.index(name)
+    return f"{slug(name)}{f'~{place + 1}' if place else ''}.txt"
 
 
 def _hash(rows: list[Row], documents: dict[str, str], checks: tuple[Check, ...], mode: str) -> str:

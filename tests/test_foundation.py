@@ -106,6 +106,14 @@ def test_a_version_is_named_by_what_it_holds_and_never_changes(tmp_path: Path) -
         datasets.save("empty", [], mode="remember", mode_reason="x", language="zh")
 
 
+def test_documents_whose_names_make_the_same_file_name_are_kept_apart(tmp_path: Path) -> None:
+    datasets = Datasets(Workspace(tmp_path))
+    row = Row("1", (Message("user", "q"), Message("assistant", "a")), "g", "train")
+    documents = {"a b.md": "one", "a-b.md": "two", "A B.md": "three"}
+    version = datasets.save("d", [row], mode="remember", mode_reason="", language="en", documents=documents)
+    assert {name: datasets.document(version, name) for name in version.documents} == documents
+
+
 def test_contestants_are_named_as_on_the_command_line(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "w")
     runs, datasets = Runs(workspace), Datasets(workspace)
