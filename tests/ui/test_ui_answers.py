@@ -113,6 +113,16 @@ def test_an_empty_question_is_not_asked(lab: Lab) -> None:
         next(tab.answer(Selection(), "  ", "base", "base", "", 0.0, 1.0, 16, 0))
 
 
+def test_an_answer_that_fails_leaves_the_page_ready_for_the_next_question(lab: Lab) -> None:
+    with gr.Blocks() as demo:
+        tab = CompareTab(_page(lab, "en"))
+        tab.build()
+    asking = {number for number, made in demo.fns.items() if made.name == "answer"}
+    freeing = [made for made in demo.fns.values() if made.name == "rest" and made.trigger_only_on_failure]
+    assert {made.trigger_after for made in freeing} == asking and len(asking) == 2
+    assert tab.rest()[tab.ask].interactive is True and tab.rest()[tab.stop].visible is False
+
+
 def test_a_question_of_the_data_shows_what_the_data_says(lab: Lab) -> None:
     _dataset(lab)
     tab = _compare(lab)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -125,5 +126,23 @@ def test_the_curve_has_both_losses_and_only_where_they_were_measured() -> None:
 
 
 def test_the_line_that_asks_by_program_survives_a_shell() -> None:
-    line = view.curl("http://127.0.0.1:7860", "ft-family", "What's up?")
-    assert "What&#x27;\\&#x27;&#x27;s up?" in line
+    asked = (Message("user", "What's up?"),)
+    line = view.curl("http://127.0.0.1:7860", "ft-family", asked)
+    assert "What&#x27;\\&#x27;&#x27;s up?" in line and "Authorization" not in line
+    assert "Bearer $LAB_PASSWORD" in view.curl("http://192.168.1.7:7860", "ft-family", asked, with_password=True)
+
+
+def test_the_line_asks_exactly_this_run_with_the_prompt_it_was_trained_with(lab: Lab) -> None:
+    messages = (Message("system", "Be brief."), Message("user", "Who?"), Message("assistant", "Jim."))
+    rows = [Row("1", messages, "g", "train")]
+    saved = lab.datasets.save("family", rows, mode="remember", mode_reason="", language="en")
+    _finished(lab)
+    older = lab.runs.get(JOB)
+    lab.runs.save(replace(older, version=saved.version))
+    newer = replace(older, id="20261122-093100-train-family-b2c")
+    lab.workspace.job(newer.id).mkdir()
+    lab.runs.save(newer)
+    tab = _tab(lab)
+    line = tab.watch(Selection(run=JOB))[tab.shipped]
+    assert f"&quot;model&quot;: &quot;{JOB}&quot;" in line
+    assert "Be brief." in line and "Who?" in line and "Jim." not in line

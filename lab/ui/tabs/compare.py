@@ -49,16 +49,17 @@ class CompareTab:
         """Lay out and wire the tab in the current context."""
         say = self.page.say
         self.none = gr.HTML(visible=False)
-        with gr.Column(elem_classes="sheet") as self.before:
-            self.before_text = gr.HTML()
-            self.ask_base = gr.Button(say("ui_compare.before_ask"), variant="primary", elem_classes="start")
-            self.before_answers = gr.HTML()
-        with gr.Column(elem_classes="sheet") as self.arena:
-            self._build_arena()
+        with gr.Column(elem_classes="two-sheets") as self.order:
+            with gr.Column(elem_classes=["sheet", "before"]) as self.before:
+                self.before_text = gr.HTML()
+                self.ask_base = gr.Button(say("ui_compare.before_ask"), variant="primary", elem_classes="start")
+                self.before_answers = gr.HTML()
+            with gr.Column(elem_classes="sheet") as self.arena:
+                self._build_arena()
         self.duels = gr.HTML()
         self.watched = [self.before_text, self.ask_base, self.before_answers]
         choices = [self.left, self.right, self.suggested, self.system]
-        self.outputs = [self.none, self.before, self.arena, *self.watched, *choices, self.duels]
+        self.outputs = [self.none, self.order, self.before, self.arena, *self.watched, *choices, self.duels]
         on = self.page.on
         base_asked = [self.page.selection, self.page.clock, *self.outputs]
         self.page.writes(self.ask_base.click, self.ask_the_base, self.page.selection, base_asked)
@@ -69,6 +70,8 @@ class CompareTab:
             self.page.writes(event, self.answer, asking, panes, concurrency_limit=8, trigger_mode="once")
             for event in (self.ask.click, self.question.submit)
         ]
+        for one in asked:
+            on(one.failure, self.rest, None, [self.ask, self.stop])
         on(self.stop.click, self.rest, None, [self.ask, self.stop], cancels=asked)
 
     def _build_arena(self) -> None:
@@ -132,7 +135,7 @@ class CompareTab:
         yield {**self._busy(False), self.duels: self._duels()}
 
     def rest(self) -> dict[Any, Any]:
-        """After a stop: ready for the next question; what was said stays on the page."""
+        """After a stop or a failure: ready for the next question; what was said stays on the page."""
         return self._busy(False)
 
     # --- what is shown
@@ -144,9 +147,10 @@ class CompareTab:
         runs = {run.id: self.lab.runs.called(run) for run in self.lab.runs.all()}
         right = runs.get(selection.run) or next(iter(runs.values()), "base")
         questions = islice((row.question for row in self.lab.datasets.rows(data, "test")), SUGGESTED) if data else ()
-        shown = bool(data or runs)
+        shown, trained = bool(data or runs), data is not None and self._trained(data)
         return {
             self.none: gr.HTML(empty(say("ui_compare.no_data_title"), say("ui_compare.no_data")), visible=not shown),
+            self.order: gr.Column(elem_classes=["two-sheets", *(["before-last"] if trained else [])]),
             self.before: gr.Column(visible=data is not None),
             self.arena: gr.Column(visible=shown),
             self.left: gr.Dropdown(choices=names, value="base"),

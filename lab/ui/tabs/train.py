@@ -7,6 +7,7 @@ loses nothing. Must not know how training is done.
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import takewhile
 from typing import Any
 
 import gradio as gr
@@ -16,8 +17,9 @@ from lab import catalog, ship
 from lab import train as training
 from lab.errors import DataError
 from lab.jobs import JobView
-from lab.records import Run
+from lab.records import Message, Run
 from lab.runs import DEFAULT_BASE
+from lab.settings import is_loopback
 from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
@@ -241,20 +243,26 @@ class TrainTab:
     def _shipped(self, run: Run) -> str:
         jobs = [job for job in self.lab.jobs.all("export") if job.spec.options.get("run") == run.id]
         settings = self.lab.settings
-        line = view.curl(f"http://{settings.host}:{settings.port}", run.name, self._example(run))
+        line = view.curl(
+            f"http://{settings.host}:{settings.port}",
+            self.lab.runs.called(run),
+            self._example(run),
+            with_password=not is_loopback(settings.host),
+        )
         return (
             view.exports(jobs, self.page.language)
             + tag("p", text(self.page.say("ui_train.ship_call")), class_="fine")
             + line
         )
 
-    def _example(self, run: Run) -> str:
-        """A question the run's data would ask."""
+    def _example(self, run: Run) -> tuple[Message, ...]:
+        """What the run's data would ask: the system prompt it was trained with, if any, and a question."""
         try:
             rows = self.lab.datasets.rows(self.lab.datasets.get(run.dataset, run.version))
         except DataError:
-            return "…"
-        return next((row.question for row in rows), "…")
+            rows = iter(())
+        turns = next((row.messages for row in rows), (Message("user", "…"),))
+        return tuple(takewhile(lambda turn: turn.role != "assistant", turns))
 
     def _log(self, job: JobView) -> str:
         shown = tag("pre", text(self.lab.jobs.log(job.id, 60)), class_="line", tabindex="0")

@@ -12,7 +12,7 @@ from typing import Any
 from lab import words
 from lab.catalog import BaseModel
 from lab.jobs import JobView
-from lab.records import Run
+from lab.records import Message, Run, to_json
 from lab.ui.present import badge, duration, facts, meter, number, tag, text, when
 
 STATE_STYLES = {"done": "good", "running": "tuned", "failed": "bad", "interrupted": "warn", "stopped": "warn"}
@@ -127,11 +127,12 @@ def base_note(entry: BaseModel, is_here: bool, language: str) -> str:
     return tag("p", text(" · ".join(said)), class_="fine")
 
 
-def curl(address: str, model: str, question: str) -> str:
-    """The line that asks this run through the API."""
-    body = json.dumps({"model": model, "messages": [{"role": "user", "content": question}]}, ensure_ascii=False)
+def curl(address: str, model: str, messages: Sequence[Message], *, with_password: bool = False) -> str:
+    """The line that asks this run through the API; the password is named, never written out."""
+    body = json.dumps({"model": model, "messages": to_json(tuple(messages))}, ensure_ascii=False)
     quoted = body.replace("'", "'\\''")
-    line = f"curl {address}/v1/chat/completions -H 'Content-Type: application/json' -d '{quoted}'"
+    secret = '-H "Authorization: Bearer $LAB_PASSWORD" ' if with_password else ""
+    line = f"curl {address}/v1/chat/completions -H 'Content-Type: application/json' {secret}-d '{quoted}'"
     return tag("pre", tag("code", text(line)), class_="line", tabindex="0")
 
 
