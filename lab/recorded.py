@@ -25,16 +25,18 @@ def bring_in(workspace: Workspace, recorded: Path = RECORDED) -> None:
         brought = []
         for kind, home in (("datasets", workspace.datasets()), ("jobs", workspace.jobs())):
             for folder in sorted((recorded / kind).glob("*/")):
-                _copy(folder, home / folder.name)
+                _copy(folder, home / folder.name, workspace.root / ".recorded.new")
                 brought.append(f"{kind}/{folder.name}")
         write_json(marker, brought)
 
 
-def _copy(folder: Path, place: Path) -> None:
-    """The folder at ``place``, whole or not at all; what is there already stays."""
+def _copy(folder: Path, place: Path, beside: Path) -> None:
+    """The folder at ``place``, whole or not at all; what is there already stays.
+
+    ``beside`` lies outside the folder of jobs, where a half-copied job would be listed as one.
+    """
     if place.exists():
         return
-    beside = place.with_name(f".{place.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(folder, beside)
     beside.replace(place)

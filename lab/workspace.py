@@ -6,7 +6,9 @@
       jobs/<id>/                                spec.json status.json events.jsonl control.json log.txt lock …
       models/<name>/                            base models, converted once
       engine/                                   lock engine.json log.txt
-      chat/                                     duels.jsonl votes.jsonl
+      chat/                                     duels.jsonl
+      lanes/                                    one lock a lane
+      measured.json recorded.json               what was measured here once; what came with the lab
 
 Whole files are written beside their place, flushed to the disk and renamed. Appended files hold one JSON
 object a line; a reader accepts a torn last line (it counts as not written). Must not know what the files mean.
