@@ -20,21 +20,23 @@ def busy(lab: Lab) -> bool:
 
 
 def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
-    """The six stages as things stand for this selection."""
+    """The six stages as things stand for this selection, all of them about the data set the page is about."""
     version = chosen_data(lab, selection, language)
     own = version is not None and (not version.recorded or version.dataset == selection.data)
     data = version.dataset if version and own else ""
-    jobs = [job for job in lab.jobs.all() if not job.is_final]
+    runs = {run.id: run.name for run in lab.runs.all() if run.dataset == data}
+    all_jobs = [job for job in lab.jobs.all() if _is_about(job, data, runs)]
+    jobs = [job for job in all_jobs if not job.is_final]
     found = evals.evaluations(lab.workspace, data) if data else []
-    duels = len(chat.duels(lab.workspace))
+    duels = sum(any(c.run in runs for c in duel.contestants) for duel in chat.duels(lab.workspace))
     return with_next(
         [
             Stage("data", data),
             _asked("baseline", jobs, found, tuned=False, lab=lab, language=language),
-            _trained(lab, selection, data, jobs),
+            _trained(selection, runs, jobs),
             Stage("compare", words.say("ui.stage_duels", language, n=duels) if duels else ""),
             _asked("score", jobs, found, tuned=True, lab=lab, language=language),
-            _shipped(lab, jobs),
+            _shipped(all_jobs),
         ]
     )
 
@@ -44,11 +46,15 @@ def share(job: JobView) -> float:
     return job.status.step / job.status.total if job.status.total else 0.0
 
 
-def _trained(lab: Lab, selection: Selection, data: str, jobs: list[JobView]) -> Stage:
+def _is_about(job: JobView, data: str, runs: dict[str, str]) -> bool:
+    """Whether the job works on the data set, or on one of its runs."""
+    return job.spec.options.get("dataset") == data or job.spec.options.get("run") in runs
+
+
+def _trained(selection: Selection, runs: dict[str, str], jobs: list[JobView]) -> Stage:
     active = next((job for job in jobs if job.spec.kind == "train"), None)
     if active:
         return Stage("train", active.spec.name, share=share(active))
-    runs = {run.id: run.name for run in lab.runs.all() if run.dataset == data}
     return Stage("train", runs.get(selection.run) or next(iter(runs.values()), ""))
 
 
@@ -71,9 +77,10 @@ def _has_run(job: JobView) -> bool:
     return any(contestant.get("run") for contestant in job.spec.options.get("contestants", []))
 
 
-def _shipped(lab: Lab, jobs: list[JobView]) -> Stage:
-    active = next((job for job in jobs if job.spec.kind == "export"), None)
+def _shipped(jobs: list[JobView]) -> Stage:
+    exports = [job for job in jobs if job.spec.kind == "export"]
+    active = next((job for job in exports if not job.is_final), None)
     if active:
         return Stage("ship", active.spec.name, share=share(active))
-    done = next((job for job in lab.jobs.all("export") if job.state == "done"), None)
+    done = next((job for job in exports if job.state == "done"), None)
     return Stage("ship", done.spec.name if done else "")

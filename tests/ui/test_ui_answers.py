@@ -182,3 +182,37 @@ def test_the_loop_bar_tells_the_before_from_the_score(lab: Lab) -> None:
     _evaluated(lab, {"base": ["wrong", "right", "wrong", "wrong"]})
     found = {stage.name: stage.chosen for stage in stages(lab, Selection(data="family"), "en")}
     assert found["data"] == "family" and found["baseline"] == "25 % right" and found["score"] == ""
+
+
+def test_the_loop_bar_is_about_the_chosen_data_set_only(lab: Lab) -> None:
+    _run(lab)
+    _evaluated(lab, {"base": ["wrong"] * 4, RUN: ["right"] * 4})
+    sides = [Contestant("base", "smollm2-135m"), Contestant("ft-family", "smollm2-135m", run=RUN)]
+    answers = [Answer(one.name, "said", "f", 3, 9, 0.1, None) for one in sides]
+    chat.record_duel(lab.workspace, "Who?", sides, answers)
+    row = Row("r", (Message("user", "q?"), Message("assistant", "a")), "g", "train")
+    lab.datasets.save("other", [row], mode="remember", mode_reason="data.reason_short_facts", language="en")
+    reached = {stage.name for stage in stages(lab, Selection(data="family"), "en") if stage.chosen}
+    assert reached >= {"data", "train", "compare", "score"}
+    assert {stage.name for stage in stages(lab, Selection(data="other"), "en") if stage.chosen} == {"data"}
+
+
+def test_once_there_is_a_run_asking_both_comes_before_the_before(lab: Lab) -> None:
+    _dataset(lab)
+    tab = _compare(lab)
+    assert "before-last" not in tab.refresh(Selection(data="family"))[tab.order].elem_classes
+    _run(lab)
+    _evaluated(lab, {"base": ["wrong"] * 4})
+    drawn = tab.refresh(Selection(data="family"))
+    assert "before-last" in drawn[tab.order].elem_classes and "<details" in drawn[tab.before_answers]
+    assert " open" not in drawn[tab.before_answers] and drawn[tab.right].value == "ft-family"
+
+
+def test_the_tuned_side_is_a_run_of_the_chosen_data(lab: Lab) -> None:
+    _dataset(lab)
+    _run(lab)
+    later = Run(RUN.replace("0931", "0999"), "ft-other", "smollm2-135m", "aa", "lora", "bb", "other", "v", "2026-11-22")
+    lab.workspace.job(later.id).mkdir(parents=True)
+    lab.runs.save(later)
+    tab = _compare(lab)
+    assert tab.refresh(Selection(data="family"))[tab.right].value == "ft-family"

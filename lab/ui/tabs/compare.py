@@ -144,8 +144,10 @@ class CompareTab:
         """The whole tab as things stand."""
         say, data = self.page.say, self._data(selection)
         names = self._contestants()
-        runs = {run.id: self.lab.runs.called(run) for run in self.lab.runs.all()}
-        right = runs.get(selection.run) or next(iter(runs.values()), "base")
+        runs = self.lab.runs.all()
+        right = min(
+            runs, key=lambda run: (run.id != selection.run, not data or run.dataset != data.dataset), default=None
+        )
         questions = islice((row.question for row in self.lab.datasets.rows(data, "test")), SUGGESTED) if data else ()
         shown, trained = bool(data or runs), data is not None and self._trained(data)
         return {
@@ -154,8 +156,10 @@ class CompareTab:
             self.before: gr.Column(visible=data is not None),
             self.arena: gr.Column(visible=shown),
             self.left: gr.Dropdown(choices=names, value="base"),
-            self.right: gr.Dropdown(choices=names, value=right),
-            self.suggested: view.suggestions(dict.fromkeys(questions), self.page.language),
+            self.right: gr.Dropdown(choices=names, value=self.lab.runs.called(right) if right else "base"),
+            self.suggested: view.suggestions(
+                dict.fromkeys(questions), data.dataset if data else "", self.page.language
+            ),
             self.system: data.system if data else "",
             self.duels: self._duels(),
             **self.watch(selection),

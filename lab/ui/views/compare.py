@@ -30,7 +30,7 @@ def pane(
 ) -> str:
     """One side: who answers, what has been said so far, and once it is whole what it took and which checks it keeps."""
     kind = badge(words.say(f"ui_compare.kind_{style}", language), style)
-    head = tag("header", tag("strong", text(name)) + kind)
+    head = tag("header", (tag("strong", text(name)) if name else "") + kind)
     body = tag("p", text(said), class_="said") if said else tag("p", text(note), class_="fine")
     foot = tag("footer", took(answer, style, language) + marks(answer.text, checks, language)) if answer else ""
     return tag("article", head + body + foot, class_=f"pane {style}", aria_live="polite")
@@ -67,10 +67,10 @@ def reference(answer: str, language: str) -> str:
     return tag("div", label + tag("p", text(answer)), class_="data-says") if answer else ""
 
 
-def suggestions(questions: Iterable[str], language: str) -> str:
-    """Test questions to take; a click on one reports it."""
+def suggestions(questions: Iterable[str], dataset: str, language: str) -> str:
+    """Test questions of the data set to take; a click on one reports it."""
     chips = "".join(tag("button", text(q), type="button", class_="chip", data_pick=q) for q in questions)
-    label = tag("p", text(words.say("ui_compare.suggested", language)), class_="fine")
+    label = tag("p", text(words.say("ui_compare.suggested", language, dataset=dataset)), class_="fine")
     return label + tag("div", chips, class_="chips") if chips else ""
 
 
