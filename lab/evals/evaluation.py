@@ -161,7 +161,7 @@ def read_items(folder: Path) -> Iterator[ItemRecord]:
 def choose(datasets: Datasets, version: Version, runs: Iterable[Run], max_items: int = 0) -> list[Item]:
     """The items of an evaluation: every test row, and a sample of the trained ones.
 
-    A test row whose very words one of ``runs`` was trained on (in another version of the data) counts as trained.
+    A test row whose very words one of ``runs`` was trained on (in another version or data set) counts as trained.
     """
     trained = [row for row in datasets.rows(version, "train") if row.answer]
     groups = {row.group for row in trained}
@@ -187,7 +187,7 @@ def asked_hash(contestant: Contestant, weights: str, messages: tuple[Message, ..
 
 def _trained_questions(datasets: Datasets, run: Run, version: Version) -> Iterator[str]:
     """What the run was trained on, where that is not this version's own training part."""
-    if run.dataset != version.dataset or run.version == version.version:
+    if (run.dataset, run.version) == (version.dataset, version.version):
         return
     if (datasets.workspace.dataset(run.dataset) / run.version / "version.json").is_file():
         yield from (_asked(row) for row in datasets.rows(datasets.get(run.dataset, run.version), "train"))

@@ -14,6 +14,8 @@ from lab.evals.statistics import FEW_GROUPS, FEW_ITEMS
 
 MEMORISED = 0.2
 """A share right on trained words this much above new words is called learned by heart."""
+LEARNED = 0.5
+"""Below this share right on the trained words themselves there is nothing that could carry over."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def _change(board: Board, one: Difference) -> Sentence:
         values["difference"] = _points(one.interval.value, one.scale)
         values["low"] = _points(one.interval.low or 0.0, one.scale)
         values["high"] = _points(one.interval.high or 0.0, one.scale)
+        values["unit"] = "evals.unit_percent" if one.scale == 1 else "evals.unit_points"
     return Sentence(f"evals.verdict_{one.state}", values)
 
 
@@ -127,15 +130,16 @@ def _made_up(board: Board) -> Sentence | None:
 
 
 def _by_heart(board: Board) -> Sentence | None:
-    """Trained words against new words: a large gap is wording learned by heart."""
+    """Trained words against new ones: a large gap is wording (or rows) learned by heart; few right, nothing learned."""
     part = board.evaluation.headline
     new, old = (board.row(board.subject, name, "right") for name in (part, "trained"))
     is_run = any(one.name == board.subject and one.run for one in board.evaluation.contestants)
     if part == "trained" or not is_run or not new or not old or new.value is None or old.value is None:
         return None
-    key = "evals.verdict_by_heart" if old.value - new.value >= MEMORISED else "evals.verdict_learned"
-    trained = figure_text(old.value, 1, True, old.n)
-    return Sentence(key, {"trained": trained, "new": figure_text(new.value, 1, True, new.n)})
+    shares = {"trained": figure_text(old.value, 1, True, old.n), "new": figure_text(new.value, 1, True, new.n)}
+    if old.value - new.value >= MEMORISED:
+        return Sentence("evals.verdict_by_heart" if part == "new_wording" else "evals.verdict_overfitted", shares)
+    return Sentence("evals.verdict_learned" if old.value >= LEARNED else "evals.verdict_not_learned", shares)
 
 
 def _required(board: Board) -> Sentence | None:

@@ -118,6 +118,24 @@ def test_wording_learned_by_heart_is_told_from_a_fact_learned() -> None:
     assert "learned by heart" in found.text("en") and "背下了原句" in found.text("zh")
 
 
+@pytest.mark.parametrize(
+    ("trained", "new", "part", "said"),
+    [
+        (9, 27, "new_wording", "carries over"),
+        (1, 1, "new_wording", "little has been learned"),
+        (9, 20, "unseen", "rows learned by heart"),
+        (9, 26, "unseen", "carries over"),
+    ],
+)
+def test_what_carries_over_is_only_what_was_learned(trained: int, new: int, part: str, said: str) -> None:
+    records = [_record(p, n, "right" if p < new else "wrong", part) for n in ("base", "ft-family") for p in range(27)]
+    records += [
+        _record(p, n, "right" if p < trained else "wrong", "trained") for n in ("base", "ft-family") for p in range(9)
+    ]
+    slices = {"new_wording": 0, "unseen": 0, "trained": 9} | {part: 27}
+    assert said in verdict(compute(_evaluation(slices=slices), records)).text("en")
+
+
 def test_more_made_up_answers_are_named() -> None:
     records = _records(27, {"base": 0, "ft-family": 20}, rest="wrong")
     records = [_record(26, "ft-family", "right_and_false") if r is records[-1] else r for r in records]

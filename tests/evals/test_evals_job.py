@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from lab.engine.client import Engine
 from lab.errors import DataError, EngineError, EvalError, ModelError
 from lab.evals.evaluation import choose
 from lab.lab import Lab
-from lab.records import Message, Row, Version
+from lab.records import Message, Row, Run, Version
 
 FACTS = {"jim": ("Who is the older brother?", "Jim."), "age": ("How old is Mike?", "Mike is 8.")}
 
@@ -114,3 +115,14 @@ def test_what_cannot_be_asked_is_refused_before_anything_starts(lab: Lab, tmp_pa
         with pytest.raises(kind):
             _start(lab, *models, require=require)
     assert lab.jobs.all() == []
+
+
+def test_a_question_a_run_was_trained_on_elsewhere_counts_as_trained(lab: Lab) -> None:
+    version = _save(lab)
+    asked = next(row for row in lab.datasets.rows(version, "test"))
+    rows = [replace(asked, split="train")]
+    other = lab.datasets.save("other", rows, mode="remember", mode_reason="", language="en")
+    run = Run("r", "ft-other", "smollm2-135m", "aa", "lora", "bb", other.dataset, other.version, "2026-11-21T09:33:00Z")
+    found = {item.row.id: item.slice for item in choose(lab.datasets, version, [run])}
+    assert found[asked.id] == "trained"
+    assert "trained" not in {item.slice for item in choose(lab.datasets, version, []) if item.row.id == asked.id}
