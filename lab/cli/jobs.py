@@ -49,7 +49,7 @@ def reason(view: JobView) -> str:
     """Why the job failed or broke off, as a sentence; empty where there is nothing to say."""
     if view.state == "failed" and words.has(view.status.error):
         return words.say(view.status.error, language(), **view.status.error_values)
-    return words.say("jobs.interrupted", language()) if view.state == "interrupted" else ""
+    return words.say("jobs.interrupted", language(), job=view.id) if view.state == "interrupted" else ""
 
 
 def follow(jobs: Jobs, job_id: str) -> JobView:

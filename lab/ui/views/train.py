@@ -54,7 +54,9 @@ def progress(job: JobView, last: dict[str, Any], language: str) -> str:
 def trouble(job: JobView, language: str) -> str:
     """Why a run did not end well, in one sentence; empty when it did."""
     if job.state == "interrupted":
-        return tag("p", text(words.say("ui_train.interrupted", language)), class_="caution")
+        own = f"ui_train.interrupted_{job.spec.kind}"
+        key = own if words.has(own) else "ui_train.interrupted"
+        return tag("p", text(words.say(key, language)), class_="caution")
     status = job.status
     if job.state != "failed":
         return ""
