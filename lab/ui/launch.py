@@ -9,11 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from lab import recorded, words
 from lab.lab import Lab
 from lab.settings import is_loopback
+from lab.ui.head import OwnHead
 from lab.ui.shell import dress, pages
 
 VISITORS_AT_ONCE = 16
@@ -32,7 +34,7 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
     password = settings.password if not is_loopback(settings.host) else ""
     _, address, _ = demo.launch(
         prevent_thread_lock=True,
-        app_kwargs={"routes": list(routes)},
+        app_kwargs={"routes": list(routes), "middleware": [Middleware(OwnHead)]},
         server_name=settings.host,
         server_port=settings.port,
         inbrowser=open_browser,

@@ -24,6 +24,7 @@ from lab.ui.present import guarded
 FOLDER = Path(__file__).parent
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 PATHS = {"en": "", "zh": "zh"}
+HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
 TABS = ("data", "train", "compare", "board")
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 

@@ -15,7 +15,7 @@ import gradio as gr
 from lab import words
 from lab.lab import Lab
 from lab.ui import loop
-from lab.ui.page import FOLDER, LANGUAGE_NAMES, PATHS, TABS, Leaf, Page, Selection, picked, picks
+from lab.ui.page import FOLDER, HTML_LANGUAGE, LANGUAGE_NAMES, PATHS, TABS, Leaf, Page, Selection, picked, picks
 from lab.ui.present import tag, text
 from lab.ui.stages import busy, stages
 from lab.ui.tabs.board import BoardTab
@@ -25,7 +25,6 @@ from lab.ui.tabs.train import TrainTab
 from lab.ui.theme import notebook
 
 SECONDS_BETWEEN_TICKS = 2.0
-HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
 TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {
     "data": DataTab,
     "train": TrainTab,
