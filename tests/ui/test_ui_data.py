@@ -10,10 +10,12 @@ import pytest
 
 from lab.errors import DataError
 from lab.lab import Lab
-from lab.records import Version
+from lab.records import Message, Row, Version, to_json
 from lab.ui.page import Page, Selection
 from lab.ui.tabs.data import DataTab, Showing
 from lab.ui.views import data as view
+from lab.words import say
+from lab.workspace import write_json
 
 DOCUMENT = (
     "# Marlow Lake\n\nMarlow Lake is a quiet campsite in the north.\n\n## When does it open?\n\nIt opens in May.\n"
@@ -106,3 +108,14 @@ def test_an_empty_lab_shows_one_thing_to_do(lab: Lab) -> None:
 def test_a_language_the_base_hardly_reads_is_said(lab: Lab) -> None:
     told = Version("n", "v", 1, "remember", "data.reason_short_facts", {}, 1, "zh", "2026-11-21T00:00:00Z")
     assert "smollm2-135m" in _tab(lab)._reading_note(told)
+
+
+def test_a_run_shipped_with_the_lab_is_pointed_at_and_marked(lab: Lab) -> None:
+    assert "ready-made" not in _tab(lab)._hero()
+    row = Row("r", (Message("user", "q?"), Message("assistant", "a")), "g", "train")
+    saved = lab.datasets.save("shown", [row], mode="remember", mode_reason="", language="en")
+    write_json(lab.datasets.folder(saved) / "version.json", {**to_json(saved), "recorded": True})
+    tab = _tab(lab)
+    assert 'href="/?tab=board"' in tab._hero()
+    drawn = tab.draw(Showing())
+    assert say("ui_data.recorded", "en") in drawn[tab.saved] and drawn[tab.hero].visible

@@ -15,7 +15,7 @@ from lab import catalog, ingest, synth
 from lab.lab import Draft
 from lab.records import Row, Version
 from lab.runs import DEFAULT_BASE
-from lab.ui.page import Page, Selection, picked, picks, ticks
+from lab.ui.page import PATHS, Page, Selection, picked, picks, ticks
 from lab.ui.present import tag, text
 from lab.ui.views import data as view
 
@@ -308,7 +308,19 @@ class DataTab:
             name, _, rest = say(key).partition(stop)
             steps.append(tag("li", tag("b", text(name)) + " " + text(rest)))
         lead = tag("p", text(say("ui_data.hero")), class_="lead")
-        return tag("h2", text(say("ui_data.hero_title"))) + lead + tag("ol", "".join(steps))
+        return tag("h2", text(say("ui_data.hero_title"))) + lead + tag("ol", "".join(steps)) + self._ready_made()
+
+    def _ready_made(self) -> str:
+        """Where the run shipped with the lab is to be seen, if there is one."""
+        if not any(version.recorded for version in self.lab.datasets.current()):
+            return ""
+        links = [
+            tag("a", text(self.page.say(f"ui.tab_{name}")), href=f"/{PATHS[self.page.language]}?tab={name}")
+            for name in ("compare", "board")
+        ]
+        return tag(
+            "p", text(self.page.say("ui_data.hero_recorded")) + " " + " · ".join(links), class_="fine ready-made"
+        )
 
     def _heading(self, title: str, lead: str = "", level: str = "h2") -> str:
         said = tag("p", text(self.page.say(lead)), class_="lead") if lead else ""

@@ -118,6 +118,8 @@ def version_cards(versions: Sequence[Version], chosen: str, language: str) -> st
             + tag("span", text(words.say("ui_data.card_rows", language, rows=version.rows, **counts)), class_="num")
             + tag("span", text(version.version) + " · " + when(version.created), class_="place")
         )
+        if version.recorded:
+            inside += tag("span", badge(words.say("ui_data.recorded", language)))
         pressed = "true" if version.dataset == chosen else "false"
         cards.append(
             tag("button", inside, type="button", class_="card", data_pick=version.dataset, aria_pressed=pressed)
