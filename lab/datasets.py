@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -115,10 +114,6 @@ class Datasets:
             version = replace(from_json(Version, stored), dataset=version.dataset)
         write_json(self.workspace.dataset(version.dataset) / "head.json", {"version": version.version})
         return version
-
-    def delete(self, name: str) -> None:
-        """Remove a data set with all its versions."""
-        shutil.rmtree(self.folder(self.get(name)).parent)
 
 
 def _document_file(name: str, names: tuple[str, ...]) -> str:

@@ -40,11 +40,6 @@ class Rendered:
     spans: tuple[tuple[int, int], ...]
     """The character ranges of ``text`` that carry loss."""
 
-    @property
-    def loss_tokens(self) -> int:
-        """How many tokens carry loss."""
-        return sum(label != IGNORED for label in self.labels)
-
 
 class Renderer:
     """The chat template and tokenizer of one model folder."""

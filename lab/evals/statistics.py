@@ -1,6 +1,6 @@
 """Intervals and differences: how sure a figure is.
 
-Knows: Wilson's interval, the cluster bootstrap over groups, McNemar's mid-p. Must not know metrics by name.
+Knows: Wilson's interval and the cluster bootstrap over groups. Must not know metrics by name.
 Sources: Wilson 1927; Miller 2024 (arXiv 2411.00640) for clustered pairs; Hesterberg 2015 (The American
 Statistician 69:4) for widening the percentile interval when groups are few, without which it is too narrow.
 """
@@ -47,21 +47,6 @@ def wilson(right: float, n: float) -> tuple[float, float]:
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
     return (0.0 if right == 0 else middle - half), (1.0 if right == n else middle + half)
-
-
-def mcnemar_mid_p(first: int, second: int) -> float:
-    """Two-sided mid-p of ``first`` against ``second`` discordant pairs: 9 and 2 → 0.0386."""
-    n, fewer = first + second, min(first, second)
-    if n == 0:
-        return 1.0
-    tail = sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n
-    return float(min(1.0, 2 * tail - math.comb(n, fewer) / 2**n))
-
-
-def mcnemar_exact(first: int, second: int) -> float:
-    """Two-sided exact p of ``first`` against ``second`` discordant pairs: 9 and 2 → 0.0654."""
-    n, fewer = first + second, min(first, second)
-    return float(min(1.0, 2 * sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n)) if n else 1.0
 
 
 def clustered(vectors: Sequence[Sequence[float]], groups: Sequence[str], value: Value, seed: int = 0) -> Interval:

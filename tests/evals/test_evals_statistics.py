@@ -6,18 +6,12 @@ import numpy as np
 import pytest
 
 from lab.evals.metrics import mean
-from lab.evals.statistics import clustered, direction, mcnemar_exact, mcnemar_mid_p, paired, wilson
+from lab.evals.statistics import clustered, direction, paired, wilson
 
 
 @pytest.mark.parametrize(("right", "n", "low", "high"), [(10, 10, 0.722, 1.0), (6, 20, 0.15, 0.52), (0, 10, 0, 0.278)])
 def test_wilson(right: int, n: int, low: float, high: float) -> None:
     assert wilson(right, n) == pytest.approx((low, high), abs=0.006)
-
-
-def test_mcnemar_nine_against_two() -> None:
-    assert mcnemar_exact(9, 2) == pytest.approx(0.0654, abs=0.0001)
-    assert mcnemar_mid_p(9, 2) == pytest.approx(0.0386, abs=0.0001)
-    assert mcnemar_mid_p(0, 0) == 1.0
 
 
 def test_the_interval_of_a_hundred_items_has_the_right_width() -> None:
