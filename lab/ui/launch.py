@@ -21,6 +21,9 @@ from lab.ui.shell import dress, pages
 VISITORS_AT_ONCE = 16
 """Handlers that may run side by side; with gradio's default of one the second visitor waits for the first."""
 
+USER = "lab"
+"""The one account of a lab with a password; the sign-in page names it."""
+
 
 def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False) -> None:
     """Serve both pages, with ``routes`` beside them, until interrupted.
@@ -44,7 +47,8 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
         run_history=False,
         footer_links=[],
         quiet=True,
-        auth=("lab", password) if password else None,
+        auth=(USER, password) if password else None,
+        auth_message=words.say("ui.sign_in", settings.language, user=USER) if password else None,
         **dress(),
     )
     sys.stderr.write(words.say("ui.opened", settings.language, address=address) + "\n")
