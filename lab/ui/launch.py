@@ -16,7 +16,9 @@ from lab import recorded, words
 from lab.lab import Lab
 from lab.settings import is_loopback
 from lab.ui.head import OwnHead
+from lab.ui.page import may_write
 from lab.ui.shell import dress, pages
+from lab.ui.uploads import NoUploads
 
 VISITORS_AT_ONCE = 16
 """Handlers that may run side by side; with gradio's default of one the second visitor waits for the first."""
@@ -35,9 +37,12 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
     lab.jobs.respawn()
     demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
     password = settings.password if not is_loopback(settings.host) else ""
+    layers = [Middleware(OwnHead)]
+    if not may_write(settings):
+        layers.append(Middleware(NoUploads, sentence=words.say("ui.read_only", settings.language)))
     _, address, _ = demo.launch(
         prevent_thread_lock=True,
-        app_kwargs={"routes": list(routes), "middleware": [Middleware(OwnHead)]},
+        app_kwargs={"routes": list(routes), "middleware": layers},
         server_name=settings.host,
         server_port=settings.port,
         inbrowser=open_browser,
