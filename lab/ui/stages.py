@@ -59,15 +59,20 @@ def _trained(selection: Selection, runs: dict[str, str], jobs: list[JobView]) ->
 
 
 def _asked(name: str, jobs: list[JobView], found: list[Evaluation], *, tuned: bool, lab: Lab, language: str) -> Stage:
-    """Baseline (no run among those asked) or score (one is): running, or the share right that was reached."""
+    """Baseline or score: running, or the share right that was reached.
+
+    An evaluation without a run is a baseline; one with a run is the score, and holds the base's answers as well.
+    """
     for job in jobs:
         if job.spec.kind == "eval" and _has_run(job) == tuned:
             return Stage(name, share=share(job))
     one = next((e for e in found if any(c.run for c in e.contestants) == tuned), None)
+    if one is None and not tuned:
+        one = next((e for e in found if any(c.name == "base" for c in e.contestants)), None)
     if one is None:
         return Stage(name)
     board = evals.board(lab.workspace, one)
-    row = board.row(board.subject, one.headline, "right")
+    row = board.row(board.subject if tuned else "base", one.headline, "right")
     if row is None or row.value is None:
         return Stage(name, one.dataset)
     return Stage(name, words.say("ui.stage_right", language, share=number(100 * row.value, 0)))
