@@ -17,7 +17,7 @@ from lab.api import routes
 from lab.cli.output import document, lab, language, note, say
 from lab.engine.client import conversation
 from lab.engine.names import served, wanted
-from lab.errors import EngineError
+from lab.errors import EngineError, UsageError
 from lab.records import Answer, Contestant, Decoding, Message
 from lab.runs import contestant, contestants, with_decoding
 
@@ -42,6 +42,10 @@ def ask(
 ) -> None:
     """Ask one question of one or several contestants at once."""
     room = lab()
+    if not question.strip():
+        raise UsageError("engine.nothing_asked")
+    if data:
+        room.datasets.get(data)
     decoding = Decoding(temperature, top_p, max_tokens, min_tokens, seed)
     named = [
         with_decoding(one, decoding) for one in contestants(models.split(","), room.runs, room.datasets, data or None)

@@ -13,8 +13,11 @@ import typer
 
 from lab import ingest, words
 from lab.cli import output
+from lab.datasets import Datasets
 from lab.errors import DataError, UsageError
+from lab.ingest.splits import SPLITS
 from lab.records import Check, Problem, Row, Version, to_json
+from lab.workspace import slug
 
 SAMPLE = "sample:"
 ROWS_SHOWN = 20
@@ -77,6 +80,8 @@ def add(
     json: Json = False,
 ) -> None:
     """Read files, or sample:NAME, split them and freeze them as data set N."""
+    if not name.strip():
+        raise DataError("data.bad_name", name=name)
     paths, checks = _paths(files)
     lab = output.lab()
     version, problems = ingest.add(
@@ -118,7 +123,7 @@ def list_all(json: Json = False) -> None:
 def show(name: Name, version: Annotated[str, typer.Option("--version")] = "", json: Json = False) -> None:
     """One data set: its split, rows and problems."""
     datasets = output.lab().datasets
-    found = datasets.get(name, version or None)
+    found = _version(datasets, name, version)
     rows, problems = list(datasets.rows(found)), datasets.problems(found)
     if json:
         output.document({**to_json(found), "records": to_json(rows), "problems": _problems(problems)})
@@ -143,7 +148,10 @@ def export(
 ) -> None:
     """Write a data set's rows in a shape other tools read."""
     datasets = output.lab().datasets
-    found = datasets.get(name, version or None)
+    found = _version(datasets, name, version)
+    unknown = set(split or ()) - set(SPLITS)
+    if unknown:
+        raise UsageError("data.bad_mode", value=", ".join(sorted(unknown)), allowed=", ".join(SPLITS))
     count = ingest.export(datasets, found, format, out, *(split or ()))
     if json:
         output.document({"dataset": found.dataset, "version": found.version, "rows": count, "file": str(out)})
@@ -207,6 +215,14 @@ def _shares(text: str) -> tuple[int, ...]:
     if len(parts) != 3 or not all(part.isdigit() for part in parts):
         raise UsageError("data.bad_shares", value=text)
     return tuple(int(part) for part in parts)
+
+
+def _version(datasets: Datasets, name: str, version: str) -> Version:
+    """The named version, or the current one; says whether it is the data set or the version that is not there."""
+    current = datasets.get(name)
+    if version and not (datasets.workspace.dataset(name) / slug(version) / "version.json").is_file():
+        raise DataError("data.no_such_version", name=name, version=version, current=current.version)
+    return datasets.get(name, version or None)
 
 
 def _summary(version: Version) -> dict[str, Any]:

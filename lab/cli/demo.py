@@ -39,12 +39,12 @@ def demo(
     """The whole loop on a shipped sample: data, wordings, baseline, training, scoreboard. About five minutes."""
     room = lab()
     chosen = ingest.sample(sample or f"family-{language()}")
+    wanted = recipe("demo", "lora", **settings(changes or []))
     version = _data(room, chosen)
     note("demo.data", dataset=version.dataset, **version.splits)
     note("demo.baseline")
     _done(room, _evaluate(room, version, ["base"]))
     note("demo.training")
-    changed = settings(changes or [])
     run = _done(
         room,
         start(
@@ -53,7 +53,7 @@ def demo(
             dataset=version.dataset,
             name=version.dataset,
             base=DEFAULT_BASE,
-            recipe=recipe("demo", "lora", **changed),
+            recipe=wanted,
             models=room.models,
         ),
     )

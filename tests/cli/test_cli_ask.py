@@ -49,7 +49,15 @@ def test_ask_and_the_served_curl_line_both_answer(environment: dict[str, str], l
 
 
 def test_what_cannot_be_asked_ends_with_a_sentence(environment: dict[str, str]) -> None:
-    for arguments in (("ask", "ft-nobody", "Hello"), ("ask", "base+prompt:/nowhere", "Hello"), ("serve", "ft-nobody")):
+    refused = (
+        ("ask", "ft-nobody", "Hello"),
+        ("ask", "base+prompt:/nowhere", "Hello"),
+        ("ask", "base", " "),
+        ("ask", "base", "Hello", "--data", "nothing"),
+        ("serve", "ft-nobody"),
+        ("demo", "--set", "nothing=1"),
+    )
+    for arguments in refused:
         done = run(environment, *arguments)
         assert (done.returncode, done.stdout) == (1, "")
         assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr

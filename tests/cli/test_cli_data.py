@@ -154,3 +154,21 @@ def test_a_wrong_command_line_is_status_two_in_a_real_process(tmp_path: Path) ->
     command = [sys.executable, "-m", "lab", "data", "add", "--nonsense"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment, check=False)
     assert done.returncode == 2 and "--nonsense" in done.stderr and done.stdout == ""
+
+
+def test_what_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = _rows(tmp_path / "a.jsonl", ("Q?", "A"))
+    assert _run(monkeypatch, "data", "add", file, "--name", " ") == 1
+    assert _run(monkeypatch, "data", "add", file, "--name", "mine") == 0
+    out = tmp_path / "out.jsonl"
+    capsys.readouterr()
+    for arguments, named in (
+        (("data", "show", "mine", "--version", "nope"), "no version nope"),
+        (("data", "show", "nobody", "--version", "nope"), "named nobody"),
+        (("data", "export", "mine", str(out), "--split", "tests"), "tests"),
+    ):
+        assert _run(monkeypatch, *arguments) == 1
+        assert named in capsys.readouterr().err
+    assert not out.exists()
