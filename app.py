@@ -11,7 +11,7 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 from lab.api import routes
 from lab.errors import LabError
 from lab.lab import Lab
-from lab.settings import Settings
+from lab.settings import Settings, language
 from lab.ui.launch import launch
 
 
@@ -21,7 +21,7 @@ def main() -> int:
         lab = Lab(Settings.read())
         launch(lab, routes(lab), open_browser="--open" in sys.argv[1:])
     except LabError as error:
-        sys.stderr.write(str(error) + "\n")
+        sys.stderr.write(error.sentence(language()) + "\n")
         return 1
     return 0
 

@@ -51,7 +51,6 @@ class Settings:
         port = source.get("LAB_PORT") or source.get("GRADIO_SERVER_PORT") or "7860"
         if not port.isdigit() or not 0 < int(port) < 65536:
             raise UsageError("settings.bad_port", value=port)
-        locale = source.get("LAB_LANG") or source.get("LC_ALL") or source.get("LANG") or ""
         return Settings(
             home=Path(source.get("LAB_HOME") or "workspace").expanduser(),
             models=Path(source["LAB_MODELS"]).expanduser() if source.get("LAB_MODELS") else None,
@@ -59,7 +58,7 @@ class Settings:
             port=int(port),
             password=source.get("LAB_PASSWORD") or "",
             demo=(source.get("LAB_DEMO") or "").lower() in {"1", "true", "yes"},
-            language="zh" if locale.lower().startswith("zh") else "en",
+            language=language(source),
         )
 
 
@@ -72,6 +71,13 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def language(environ: Mapping[str, str] | None = None) -> str:
+    """``zh`` or ``en`` by ``LAB_LANG``, else by the locale; never an error, so that errors can be said in it."""
+    source = os.environ if environ is None else environ
+    locale = source.get("LAB_LANG") or source.get("LC_ALL") or source.get("LANG") or ""
+    return "zh" if locale.lower().startswith("zh") else "en"
 
 
 def table() -> list[tuple[str, str, str]]:

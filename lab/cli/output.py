@@ -11,17 +11,14 @@ from typing import Any
 
 from lab import words
 from lab.lab import Lab
-from lab.settings import Settings
+from lab.settings import Settings, language
+
+__all__ = ["document", "lab", "language", "note", "say"]
 
 
 def lab() -> Lab:
     """The lab of this process's environment."""
     return Lab(Settings.read())
-
-
-def language() -> str:
-    """``zh`` or ``en``, by ``LAB_LANG`` or the locale."""
-    return Settings.read().language
 
 
 def say(key: str, **values: Any) -> None:

@@ -24,7 +24,7 @@ from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_
 SLICES = ("new_wording", "unseen", "trained")
 """In the order in which the verdict prefers them. ``new_wording``: a trained fact asked in words that were not
 trained; ``unseen``: a fact or document that was not trained; ``trained``: the trained words themselves."""
-TRAINED_SAMPLE = 50
+TRAINED_SAMPLE = 20
 
 
 @dataclass(frozen=True)

@@ -91,9 +91,9 @@ class Shell:
             event.then(None, None, None, js="() => labAddress(true)", api_visibility="private")
 
     def open(self, request: gr.Request) -> tuple[Selection, Any]:
-        """The selection the address carries, and its tab."""
+        """The selection the address carries, and its tab; without one, a tab clicked meanwhile stays open."""
         selection = Selection.read(dict(request.query_params))
-        return selection, gr.Tabs(selected=selection.tab)
+        return selection, gr.Tabs(selected=selection.tab) if "tab" in request.query_params else gr.skip()
 
     def draw(self, selection: Selection) -> tuple[str, Any]:
         """The top of the page as things stand, and the clock: running while a job is."""
