@@ -169,4 +169,4 @@ def test_a_requirement_that_cannot_be_read_is_refused(text: str) -> None:
 def test_the_report_is_one_file_in_the_language_asked_for() -> None:
     board = compute(_evaluation(), _records(27, {"base": 0, "ft-family": 18}))
     page = html([board], "zh")
-    assert 'lang="zh-Hans"' in page and "成绩单" in page and "http" not in page
+    assert 'lang="zh-Hans"' in page and "记分板" in page and "http" not in page
