@@ -28,7 +28,9 @@ def files_read(files: Iterable[FileReading], language: str) -> str:
     for file in files:
         found = [words.say("ui_data.rows_n", language, n=len(file.rows))] if file.rows else []
         found += [words.say("ui_data.documents_n", language, n=len(file.documents))] if file.documents else []
-        rows.append([text(file.file), text(file.format), text(file.encoding), text(" · ".join(found) or "0")])
+        key = f"ui_data.format_{file.format}"
+        taken_for = words.say(key if words.has(key) else "ui_data.format_none", language)
+        rows.append([text(file.file), text(taken_for), text(file.encoding), text(" · ".join(found) or "0")])
     head = [text(words.say(f"ui_data.column_{name}", language)) for name in ("file", "format", "encoding", "found")]
     return table(head, rows)
 
