@@ -50,6 +50,14 @@ def test_dropped_rows_are_shown_as_chats_with_their_problems(lab: Lab, tmp_path:
     assert drawn[tab.name] == "rows.jsonl"
 
 
+def test_a_file_without_a_usable_row_cannot_be_saved_and_says_why(lab: Lab, tmp_path: Path) -> None:
+    tab = _tab(lab)
+    path = tmp_path / "prompts.jsonl"
+    path.write_text('{"messages": [{"role": "user", "content": "And?"}]}\n', "utf-8")
+    drawn = tab.take_files([str(path)])
+    assert drawn[tab.save].interactive is False and "prompts.jsonl:1" in drawn[tab.split]
+
+
 def test_pages_of_rows_turn_and_stop_at_the_ends(lab: Lab, tmp_path: Path) -> None:
     tab = _tab(lab)
     showing = tab.take_files([str(_rows(tmp_path))])[tab.showing]

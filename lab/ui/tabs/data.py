@@ -112,6 +112,7 @@ class DataTab:
             self.draft,
             self.mode,
             self.fix,
+            self.save,
             self.kept,
             self.pairs,
         ]
@@ -236,6 +237,7 @@ class DataTab:
             **self._draw_rows(showing, rows, ""),
             self.title: title,
             self.split: split + problems,
+            self.save: gr.Button(interactive=bool(plan.rows)),
             self.fix: gr.Radio(value=showing.fix, visible=bool(showing.fix) or any(p.fix for p in found.problems)),
             self.pairs: self._pairs(found, showing) if found.reading.documents else "",
         }
