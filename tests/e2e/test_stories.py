@@ -77,7 +77,7 @@ class Walk:
     def ask(self, question: str) -> list[str]:
         """Ask both sides; their answers, left and right."""
         self.tab("compare")
-        self.page.get_by_label(self.words("ui_compare.question")).fill(question)
+        self.page.get_by_placeholder(self.words("ui_compare.question_hint")).fill(question)
         self.button("ui_compare.ask").click()
         panes = self.page.locator("article.pane")
         for place in (0, 1):
