@@ -34,6 +34,8 @@ def lora_run(lab: Lab, name: str, seed: int, strength: float = 0.1, **config: An
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for key, tensor in tuned.named_parameters():
+            if "lora_A" in key:
+                tensor.uniform_(-0.05, 0.05, generator=generator)
             if "lora_B" in key:
                 tensor.normal_(0, strength, generator=generator)
     return kept_run(lab, name, lambda folder: tuned.save_pretrained(folder / "adapter"))

@@ -67,7 +67,7 @@ def test_dora_and_full_models_answer_from_a_group_of_their_own(
     room: Lab, shelf: Shelf, make_run: Making, save_run: Making
 ) -> None:
     base, _ = shelf.find(wanted("base", room.runs))
-    dora = make_run(room, "dora", 3, use_dora=True)
+    dora = make_run(room, "dora", 3, strength=0.4, use_dora=True)
     group, adapter = shelf.find(wanted(dora.id, room.runs))
     assert group is not base and adapter == BASE_ROW
     assert group.fingerprints[BASE_ROW] == fingerprint(dora.base_hash, dora.adapter_hash)
