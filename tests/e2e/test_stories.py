@@ -12,8 +12,10 @@ import pytest
 from app_process import App
 from playwright.sync_api import Locator, Page, expect
 
+from lab.runs import Runs
 from lab.settings import PROJECT
 from lab.words import say
+from lab.workspace import Workspace
 
 LONG = 600_000
 """Milliseconds that training or an evaluation may take on a busy machine."""
@@ -36,6 +38,7 @@ class Walk:
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=self.words(f"ui.tab_{name}"), exact=True).click()
+        self.page.wait_for_timeout(2000)
 
     def button(self, key: str) -> Locator:
         return self.page.get_by_role("button", name=self.words(key), exact=True)
@@ -70,6 +73,7 @@ class Walk:
             self.page.get_by_label(self.words("train.max_steps")).first.fill(str(steps))
         self.button("ui_train.train").click()
         expect(self.button("ui_train.stop_keep")).to_be_visible(timeout=SHORT)
+        self.page.wait_for_timeout(0 if steps else 45_000)
 
     def trained(self) -> None:
         expect(self.button("ui_train.ship_start")).to_be_visible(timeout=LONG)
@@ -130,6 +134,8 @@ def test_the_family_story(app: App, page: Page, language: str, pictures: Path, s
         walk.tab("train")
     walk.picture("4-training")
     walk.trained()
+    runs = [run for run in Runs(Workspace(app.home)).all() if not run.recorded]
+    assert [run.dataset for run in runs] == [f"family-{language}"], "the data set shown is the one trained"
     walk.picture("5-trained")
     question = "弟弟今年多大？" if language == "zh" else "How old is Nora?"
     answers = walk.ask(question)

@@ -67,6 +67,7 @@ class BoardTab:
         writes(self.evaluate.click, self.start, asked, [selection, self.page.clock, *self.outputs])
         writes(self.stop.click, self.stop_it, selection, self.watched)
         writes(self.resume.click, self.go_on, selection, [self.page.clock, *self.watched])
+        on(selection.change, self.follow, selection, [self.dataset, self.models])
         on(self.others.click, self.choose, selection, [selection, *self.outputs])
 
     # --- what a person does
@@ -109,6 +110,10 @@ class BoardTab:
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The whole tab as things stand."""
+        return {**self.follow(selection), **self.watch(selection)}
+
+    def follow(self, selection: Selection) -> dict[Any, Any]:
+        """The data set the page is about and who would answer: the base and the data set's run."""
         names, version = self.lab.datasets.names(), self.page.data(selection)
         data = version.dataset if version else None
         runs = self.lab.runs.all()
@@ -120,7 +125,6 @@ class BoardTab:
             self.models: gr.Dropdown(
                 choices=who, value=[name for name in chosen if name], multiselect=True, allow_custom_value=True
             ),
-            **self.watch(selection),
         }
 
     def watch(self, selection: Selection) -> dict[Any, Any]:

@@ -115,6 +115,7 @@ class TrainTab:
         on(self.method.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
         on(self.base.change, self.tell_base, self.base, self.about_base)
         on(self.dataset.input, self.choose_data, [selection, self.dataset], selection)
+        on(selection.change, self.follow, selection, self.dataset)
         on(self.runs.click, self.choose, selection, [selection, *self.outputs])
         writes(self.keep.click, self.stop_and_keep, selection, self.watched)
         writes(self.discard.click, self.stop_and_discard, selection, self.watched)
@@ -188,15 +189,18 @@ class TrainTab:
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The whole tab as things stand."""
-        names, version = self.lab.datasets.names(), self.page.data(selection)
-        data = version.dataset if version else None
-        say = self.page.say
+        names, say = self.lab.datasets.names(), self.page.say
         return {
             self.none: gr.HTML(empty(say("ui_train.no_data_title"), say("ui_train.no_data")), visible=not names),
             self.order: gr.Column(visible=bool(names)),
-            self.dataset: gr.Dropdown(choices=names, value=data),
+            self.dataset: self.follow(selection),
             **self.watch(selection),
         }
+
+    def follow(self, selection: Selection) -> Any:
+        """The data set the page is about, chosen here too before anybody can press Train."""
+        version = self.page.data(selection)
+        return gr.Dropdown(choices=self.lab.datasets.names(), value=version.dataset if version else None)
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
         """The chosen run as it stands on disk."""
