@@ -54,7 +54,7 @@ def _measure(folder: Path, rows: list[Sequence], rounds: int, scratch: Path) -> 
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import SFTConfig, SFTTrainer
 
-    from lab.train.worker import LabelledLossTrainer, PadRight
+    from lab.train.trainer import LabelledLossTrainer, PadRight
 
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, local_files_only=True)

@@ -20,7 +20,7 @@ LAYERS = [
 ]
 SIBLINGS_APART = {"ingest", "synth", "train", "evals", "chat", "ship"}
 HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "accelerate"}
-MAY_IMPORT_HEAVY = {"lab/engine/core.py", "lab/engine/server.py"}
+MAY_IMPORT_HEAVY = {"lab/engine/core.py", "lab/engine/server.py", "lab/train/trainer.py"}
 
 
 def _modules() -> Iterator[tuple[str, str, list[str]]]:

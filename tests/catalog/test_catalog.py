@@ -87,13 +87,13 @@ def test_a_gated_or_missing_hub_model_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", hub)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    _fetch_fails(name, tmp_path / "models", key)
+    assert name.removeprefix("hub:") in _fetch_fails(name, tmp_path / "models", key)
 
 
 def test_an_unreachable_hub_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    _fetch_fails("hub:a/b", tmp_path / "models", "models.hub_unreachable")
+    assert "smollm2-135m needs no network" in _fetch_fails("hub:a/b", tmp_path / "models", "models.hub_unreachable")
 
 
 def _fetch_fails(name: str, models: Path, *keys: str) -> str:
