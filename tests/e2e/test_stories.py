@@ -92,9 +92,9 @@ class Walk:
         """Press Evaluate and wait for the verdict."""
         self.tab("board")
         self.button("ui_board.evaluate").click()
-        verdict = self.page.locator(".verdict-first")
-        expect(verdict).to_be_visible(timeout=LONG)
-        return verdict.inner_text()
+        expect(self.button("ui_board.stop")).to_be_visible(timeout=SHORT)
+        expect(self.button("ui_board.stop")).to_be_hidden(timeout=LONG)
+        return self.page.locator(".verdict-first").inner_text()
 
 
 @pytest.fixture

@@ -189,9 +189,13 @@ def test_a_full_disk_is_a_sentence_and_the_run_goes_on_once_there_is_room(
         jobs = Jobs(made)
         job = submit(made, models)
         until(lambda: jobs.events(job.id, "checkpoint"))
+        worker = holder(job.folder / "lock")
+        assert worker, "it has just written a checkpoint"
+        os.kill(worker, signal.SIGSTOP)  # so that the disk is full before the next step, however slow the filling
         with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
             while True:
                 filler.write(b"\0" * 65536)
+        os.kill(worker, signal.SIGCONT)
         failed = jobs.wait(job.id)
         assert (failed.state, failed.status.error) == ("failed", "jobs.disk_full")
         assert "full" in words.say(failed.status.error, "en", **failed.status.error_values)
