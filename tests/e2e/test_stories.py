@@ -21,6 +21,8 @@ LONG = 600_000
 """Milliseconds that training or an evaluation may take on a busy machine."""
 SHORT = 240_000
 WIDTHS = ((1440, 1000), (390, 844))
+TALLEST = 1800
+"""Pixels of a picture's height: enough to see a page, short enough to stand in a worksheet."""
 
 
 class Walk:
@@ -52,7 +54,9 @@ class Walk:
             sideways = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert sideways <= 0, f"{name} is {sideways} pixels wider than a screen of {width}"
             path = self.pictures / f"{self.story}.{name}.{self.language}.{width}.png"
-            self.page.screenshot(path=path, full_page=True)
+            tall = self.page.evaluate("document.documentElement.scrollHeight")
+            shown = {"x": 0, "y": 0, "width": width, "height": min(tall, TALLEST)}
+            self.page.screenshot(path=path, full_page=True, clip=shown)
         self.page.set_viewport_size({"width": WIDTHS[0][0], "height": WIDTHS[0][1]})
 
     def save_sample(self) -> None:
