@@ -15,7 +15,7 @@ from typing import Any
 
 from lab import likeness
 from lab.errors import DataError
-from lab.ingest import rules
+from lab.ingest import oddities, rules, watch
 from lab.ingest.decoding import Decoded, decode
 from lab.ingest.problems import grouped, shown
 from lab.ingest.shapes import Unusable, ends_with_token, is_known_table, read_record
@@ -96,7 +96,7 @@ def read(paths: list[Path], mapping: dict[str, str] | None = None) -> Reading:
         if text is not None:
             documents[name] = text
     rows = [row for file in files for row in file.rows]
-    crossing = [problem for rule in rules.SET_RULES for problem in rule(rows)]
+    crossing = watch.across(rows)
     problems = grouped([*(problem for file in files for problem in file.problems), *crossing])
     return Reading(tuple(files), rows, documents, problems)
 
@@ -210,7 +210,7 @@ def _row(
         found.report(line, "unsound_characters", "warning")
     if made.shape == "prompt_completion" and ends_with_token(record):
         found.report(line, "end_token_removed", "info")
-    for code, severity, values in rules.oddities(messages):
+    for code, severity, values in oddities.oddities(messages):
         found.report(line, code, severity, **values)
     if any(isinstance(turn, dict) and turn.get("weight") == 0 for turn in record.get("messages") or []):
         found.report(line, "weight_not_used", "warning")

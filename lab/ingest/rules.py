@@ -1,20 +1,18 @@
-"""Whether turns make a conversation a model can be trained on, and what is odd about it.
+"""Whether turns make a conversation a model can be trained on.
 
-Knows: the rules, each with a code whose sentence is ``data.<code>``. A rule is a function in ``ROW_RULES`` (one
-conversation) or ``SET_RULES`` (rows against each other). Must not know files or shapes.
+Knows: roles, content and order; each rule has a code whose sentence is ``data.<code>``. What is odd about a usable
+row is in ``oddities``, rows against each other in ``watch``. Must not know files or shapes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from lab import likeness
 from lab.ingest.problems import shown
 from lab.ingest.shapes import Turns, Unusable
-from lab.records import Message, Problem, Row
+from lab.records import Message
 
 ROLES = {
     "system": "system", "developer": "system",
@@ -24,8 +22,6 @@ ROLES = {
 }  # fmt: skip
 _TOOL_ROLES = {"tool", "function", "function_call", "observation", "tool_call", "tool_response", "ipython"}
 _UNSOUND = re.compile(r"[\x00\ud800-\udfff]")
-_PLACEHOLDER = re.compile(r"\{\{\s*\w+\s*\}\}|\[(?:INSERT|YOUR)[ _A-Z]*\]|<(?:your|insert)[ _\w]*>", re.IGNORECASE)
-_CONTROL = re.compile(r"<\|[\w ]{2,40}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>")
 
 
 def messages_of(turns: Turns) -> tuple[tuple[Message, ...], bool]:
@@ -81,61 +77,3 @@ def check_order(messages: tuple[Message, ...]) -> None:
     empty = next((message.role for message in messages if not message.content.strip()), None)
     if empty:
         raise Unusable("empty_content", role=empty)
-
-
-def _placeholders(messages: tuple[Message, ...]) -> dict[str, Any] | None:
-    found = next((match for message in messages if (match := _PLACEHOLDER.search(message.content))), None)
-    return {"text": shown(found.group())} if found else None
-
-
-def _control_tokens(messages: tuple[Message, ...]) -> dict[str, Any] | None:
-    found = next((match for message in messages if (match := _CONTROL.search(message.content))), None)
-    return {"text": shown(found.group())} if found else None
-
-
-def _echo(messages: tuple[Message, ...]) -> dict[str, Any] | None:
-    same = any(one.content.strip() == other.content.strip() for one, other in pairwise(messages))
-    return {} if same else None
-
-
-ROW_RULES: tuple[tuple[str, str, Callable[[tuple[Message, ...]], dict[str, Any] | None]], ...] = (
-    ("placeholder", "warning", _placeholders),
-    ("control_tokens", "warning", _control_tokens),
-    ("answer_repeats_question", "warning", _echo),
-)
-"""(code, severity, rule): a rule gives the sentence's values where it applies, else ``None``."""
-
-
-def oddities(messages: tuple[Message, ...]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(code, severity, values) of every row rule that applies to a usable conversation."""
-    for code, severity, rule in ROW_RULES:
-        values = rule(messages)
-        if values is not None:
-            yield code, severity, values
-
-
-def duplicates(rows: list[Row]) -> Iterator[Problem]:
-    """A warning for each row whose conversation stands earlier already."""
-    first: dict[tuple[Message, ...], Row] = {}
-    for row in rows:
-        earlier = first.setdefault(row.messages, row)
-        if earlier is not row:
-            place = {"other": earlier.line or 0, "other_file": earlier.file}
-            yield Problem(row.line, "duplicate", "warning", row.file, place)
-
-
-def conflicts(rows: list[Row]) -> Iterator[Problem]:
-    """A warning for each row that answers an earlier row's question differently (single-turn rows)."""
-    first: dict[tuple[str, str], Row] = {}
-    for row in rows:
-        if sum(message.role == "user" for message in row.messages) > 1:
-            continue
-        system = row.messages[0].content if row.messages[0].role == "system" else ""
-        earlier = first.setdefault((system, likeness.folded(row.question)), row)
-        if likeness.folded(earlier.answer) != likeness.folded(row.answer):
-            place = {"other": earlier.line or 0, "other_file": earlier.file, "question": shown(row.question, 40)}
-            yield Problem(row.line, "conflicting_answers", "warning", row.file, place)
-
-
-SET_RULES: tuple[Callable[[list[Row]], Iterator[Problem]], ...] = (duplicates, conflicts)
-"""Rules over all rows; each gives problems."""
