@@ -15,15 +15,28 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 Record = TypeVar("Record")
 
 
+def later(default: Any) -> Any:
+    """A field that files written before it do not have: ``to_json`` leaves it out where it has its default.
+
+    So what is stored already, and the hash that names it, stay as they are.
+    """
+    return field(default=default, metadata={"later": True})
+
+
 def to_json(record: Any) -> Any:
     """The record as plain dicts, lists, strings and numbers."""
     if dataclasses.is_dataclass(record) and not isinstance(record, type):
-        return {f.name: to_json(getattr(record, f.name)) for f in dataclasses.fields(record)}
+        kept = {f.name: getattr(record, f.name) for f in dataclasses.fields(record) if not _is_left_out(f, record)}
+        return {name: to_json(value) for name, value in kept.items()}
     if isinstance(record, dict):
         return {str(key): to_json(value) for key, value in record.items()}
     if isinstance(record, (list, tuple)):
         return [to_json(value) for value in record]
     return record
+
+
+def _is_left_out(part: dataclasses.Field[Any], record: Any) -> bool:
+    return "later" in part.metadata and getattr(record, part.name) == part.default
 
 
 def from_json(kind: type[Record], data: dict[str, Any]) -> Record:
@@ -50,12 +63,31 @@ def _value(hint: Any, value: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class ToolCall:
+    """One call of a tool, written by the assistant."""
+
+    name: str
+    arguments: str
+    """A JSON object, as text."""
+    id: str = ""
+    """What the tool's answer refers to; empty where the data has none."""
+
+
+@dataclass(frozen=True)
 class Message:
     """One turn of a conversation."""
 
     role: str
-    """``system``, ``user`` or ``assistant``."""
+    """``system``, ``user``, ``assistant`` or ``tool`` (what a tool answered)."""
     content: str
+    calls: tuple[ToolCall, ...] = later(())
+    """Tools that an assistant turn calls; its content may then be empty."""
+    name: str = later("")
+    """The tool that answers, of a ``tool`` turn."""
+    call: str = later("")
+    """The ``ToolCall.id`` that a ``tool`` turn answers."""
+    trained: bool = later(True)
+    """Whether an assistant turn carries loss (``weight`` 0 in the data says it does not)."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +116,8 @@ class Row:
     status: str = "ok"
     """``ok``, ``edited`` or ``synthetic``."""
     tags: tuple[str, ...] = ()
+    tools: tuple[dict[str, Any], ...] = later(())
+    """Tools the assistant may call, each ``{"type": "function", "function": {"name", "description", "parameters"}}``."""
 
     @property
     def question(self) -> str:
