@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -88,3 +89,16 @@ def table() -> list[tuple[str, str, str]]:
 def child_environment(**extra: str) -> dict[str, str]:
     """The environment for a child process: ours plus ``extra``, without telemetry."""
     return {**os.environ, "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false", **extra}
+
+
+_SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether ``name`` can be the name of an environment variable; a key given by mistake in its place cannot."""
+    return bool(_SECRET_NAME.fullmatch(name))
+
+
+def secret(name: str) -> str:
+    """The key kept in the environment variable ``name``; empty where there is none. Never to be written anywhere."""
+    return os.environ.get(name, "").strip() if is_secret_name(name) else ""

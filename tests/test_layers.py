@@ -9,7 +9,7 @@ from pathlib import Path
 from lab.settings import PROJECT
 
 LAYERS = [
-    {"errors", "words", "settings", "records", "fields", "likeness"},
+    {"errors", "words", "settings", "records", "fields", "likeness", "intervals"},
     {"workspace"},
     {"catalog", "rendering", "datasets", "runs", "recorded", "jobs"},
     {"engine"},

@@ -1,6 +1,6 @@
 """Intervals and differences: how sure a figure is.
 
-Knows: Wilson's interval and the cluster bootstrap over groups. Must not know metrics by name.
+Knows: the interval of a share and the cluster bootstrap over groups. Must not know metrics by name.
 Sources: Wilson 1927; Miller 2024 (arXiv 2411.00640) for clustered pairs; Hesterberg 2015 (The American
 Statistician 69:4) for widening the percentile interval when groups are few, without which it is too narrow.
 """
@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from lab.intervals import wilson
+
 DRAWS = 2000
 FEW_ITEMS = 20
 FEW_GROUPS = 5
 _DISCRETE = 8
 """Below this many groups the resamples are too few different ones for percentiles that far out."""
-_Z = NormalDist().inv_cdf(0.975)
 
 Value = Callable[[NDArray[np.float64]], float]
 """A figure from the sum of its items' vectors: a mean is ``sum[0] / sum[1]``."""
@@ -37,16 +38,6 @@ class Interval:
     """``None`` where there are too few groups to say."""
     n: int
     groups: int
-
-
-def wilson(right: float, n: float) -> tuple[float, float]:
-    """The 95 % interval of a share: 10 of 10 → (0.72, 1.00). Raises ``ValueError`` for n = 0."""
-    if n <= 0 or not 0 <= right <= n:
-        raise ValueError(f"{right} of {n}")
-    share, z2 = right / n, _Z * _Z
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return (0.0 if right == 0 else middle - half), (1.0 if right == n else middle + half)
 
 
 def clustered(vectors: Sequence[Sequence[float]], groups: Sequence[str], value: Value, seed: int = 0) -> Interval:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from lab.jobs.lanes import FINAL
 from lab.jobs.lock import hold, is_held, let_go
 from lab.records import JobSpec, JobStatus, to_json
 from lab.settings import PROJECT, child_environment
-from lab.workspace import Workspace, append_jsonl, locked, now, read_json, read_jsonl, slug, write_json
+from lab.workspace import Workspace, append_jsonl, locked, now, read_json, read_jsonl, slug, write_json, write_text
 
 __all__ = ["FINAL", "JobView", "Jobs"]
 
@@ -75,11 +75,20 @@ class Jobs:
         """Seconds a job may take to hear a stop before SIGTERM, and after that before SIGKILL."""
 
     def submit(
-        self, kind: str, name: str, options: dict[str, Any], *, lane: str = "local", request: str = ""
+        self,
+        kind: str,
+        name: str,
+        options: dict[str, Any],
+        *,
+        lane: str = "local",
+        request: str = "",
+        inputs: Mapping[str, str] | None = None,
+        private: Mapping[str, str] | None = None,
     ) -> JobView:
         """Start a job, or give back the one already submitted under the same ``request``.
 
-        It waits in ``lane`` by itself. ``options`` must hold what the kind's worker needs, and no secret.
+        It waits in ``lane`` by itself. ``options`` must hold what the kind's worker needs, and no secret. ``inputs``
+        are texts put into its folder first, by file name; ``private`` values live in its process's environment only.
         """
         with locked(self.workspace.jobs() / ".submit.lock"):
             if request:
@@ -90,8 +99,10 @@ class Jobs:
             folder = self.workspace.job(spec.id)
             folder.mkdir(parents=True)
             write_status(folder, JobStatus())
+            for file, text in (inputs or {}).items():
+                write_text(folder / file, text)
             write_json(folder / "spec.json", to_json(spec))
-        self._spawn(folder)
+        self._spawn(folder, private)
         return self.get(spec.id)
 
     def all(self, kind: str | None = None) -> list[JobView]:
@@ -115,10 +126,10 @@ class Jobs:
         limits = [str(seconds) for seconds in self.stop_limits]
         self._start(["-m", "lab.jobs.stopper", str(view.folder), *limits], view.folder)
 
-    def resume(self, job_id: str) -> JobView:
+    def resume(self, job_id: str, private: Mapping[str, str] | None = None) -> JobView:
         """Let an interrupted, failed or stopped job go on from its last complete checkpoint or item.
 
-        Raises ``JobError`` with the reason where it cannot.
+        Raises ``JobError`` with the reason where it cannot. ``private`` values have to be told again.
         """
         with locked(self.workspace.jobs() / ".submit.lock"):
             view = self.get(job_id)
@@ -130,7 +141,7 @@ class Jobs:
             status = replace(view.status, state="queued", error="", error_values={}, reference="", rate=None)
             write_status(view.folder, status)
             let_go(own)
-        self._spawn(view.folder)
+        self._spawn(view.folder, private)
         return self.get(job_id)
 
     def move_first(self, job_id: str) -> None:
@@ -228,8 +239,9 @@ class Jobs:
         event = {"kind": kind, "attempt": view.status.attempt, "time": now(), **values}
         append_jsonl(view.folder / "events.jsonl", event)
 
-    def _spawn(self, folder: Path) -> None:
-        self._start(["-m", "lab.jobs.worker", str(folder)], folder, **_devices(read_spec(folder).lane))
+    def _spawn(self, folder: Path, private: Mapping[str, str] | None = None) -> None:
+        extra = {**_devices(read_spec(folder).lane), **(private or {})}
+        self._start(["-m", "lab.jobs.worker", str(folder)], folder, **extra)
 
     def _start(self, arguments: list[str], folder: Path, **extra: str) -> None:
         """A child in a session of its own, printing into the job's log; a thread reaps it when it ends."""

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lab.evals.metrics import mean
-from lab.evals.statistics import clustered, direction, paired, wilson
+from lab.evals.statistics import clustered, direction, paired
+from lab.intervals import wilson
 
 
 @pytest.mark.parametrize(("right", "n", "low", "high"), [(10, 10, 0.722, 1.0), (6, 20, 0.15, 0.52), (0, 10, 0, 0.278)])
