@@ -8,8 +8,9 @@ training, evaluation or the page.
 from lab.ingest.adding import CHECK_KINDS, FIXES, add, exercised, exercises, fixed, parse_check
 from lab.ingest.export import FORMATS, export
 from lab.ingest.problems import as_json, describe, places
-from lab.ingest.reading import FileReading, Reading, language_of, read
+from lab.ingest.reading import FileReading, Reading, RowStream, language_of, read, stream
 from lab.ingest.samples import Sample, sample, samples
+from lab.ingest.sources import Cancelled
 from lab.ingest.splits import MODES, Plan, plan, with_groups
 
 __all__ = [
@@ -17,9 +18,11 @@ __all__ = [
     "FIXES",
     "FORMATS",
     "MODES",
+    "Cancelled",
     "FileReading",
     "Plan",
     "Reading",
+    "RowStream",
     "Sample",
     "add",
     "as_json",
@@ -35,5 +38,6 @@ __all__ = [
     "read",
     "sample",
     "samples",
+    "stream",
     "with_groups",
 ]

@@ -7,6 +7,7 @@ losing a line number. Must not know the rules that find problems.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -26,24 +27,73 @@ def shown(value: object, limit: int = 80) -> str:
     return plain if len(plain) <= limit else plain[: limit - 1] + "…"
 
 
+class Problems:
+    """Problems as they come, drawn together while they come: whatever their number, few are held.
+
+    Up to ``LISTED`` of one code and severity in one file are kept one by one; of more, the first and every line.
+    """
+
+    def __init__(self, problems: Iterable[Problem] = ()) -> None:
+        self._kinds: dict[tuple[str, str, str], _Same] = {}
+        for problem in problems:
+            self.add(problem)
+
+    def add(self, problem: Problem) -> None:
+        """Take one more."""
+        key = (problem.file, problem.code, problem.severity)
+        same = self._kinds.get(key)
+        if same is None:
+            same = self._kinds[key] = _Same()
+        same.add(problem)
+
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self._kinds)
+
+    def grouped(self) -> list[Problem]:
+        """By file and first line; see ``grouped``."""
+        short = [problem for same in self._kinds.values() for problem in same.told()]
+        files = {file: number for number, file in reversed(list(enumerate(problem.file for problem in short)))}
+        return sorted(short, key=lambda problem: (files[problem.file], problem.line or 0))
+
+
+class _Same:
+    """The problems of one code and severity in one file."""
+
+    def __init__(self) -> None:
+        self.first: list[Problem] = []
+        self.count = 0
+        self.ranges: array[int] = array("q")
+        """First and last line of each range, one after another; machine words, for there may be millions."""
+        self.ascending = True
+
+    def add(self, problem: Problem) -> None:
+        self.count += places(problem)
+        if len(self.first) < LISTED:
+            self.first.append(problem)
+        for first, last in problem.values.get("lines") or ([(problem.line, problem.line)] if problem.line else []):
+            if self.ranges and self.ranges[-1] <= first <= self.ranges[-1] + 1:
+                self.ranges[-1] = max(last, self.ranges[-1])
+                continue
+            self.ascending = self.ascending and (not self.ranges or first > self.ranges[-1])
+            self.ranges.extend((first, last))
+
+    def told(self) -> list[Problem]:
+        if self.count <= LISTED and not any("lines" in problem.values for problem in self.first):
+            return self.first
+        pairs = list(zip(self.ranges[::2], self.ranges[1::2], strict=True))
+        lines = [[first, last] for first, last in pairs] if self.ascending else _merged(sorted(pairs))
+        line = lines[0][0] if lines else None
+        values = {**self.first[0].values, "count": self.count, "lines": lines}
+        return [replace(self.first[0], line=line, values=values)]
+
+
 def grouped(problems: Iterable[Problem]) -> list[Problem]:
     """The problems by first line; more than ``LISTED`` of one code in one file become one, with all its lines.
 
     ``values["count"]`` is how many there are, ``values["lines"]`` every line as ``[first, last]`` ranges.
     """
-    kinds: dict[tuple[str, str, str], list[Problem]] = {}
-    for problem in problems:
-        kinds.setdefault((problem.file, problem.code, problem.severity), []).append(problem)
-    short: list[Problem] = []
-    for same in kinds.values():
-        lines = sorted({problem.line for problem in same if problem.line is not None})
-        if len(same) <= LISTED or not lines:
-            short += same
-        else:
-            values = {**same[0].values, "count": len(same), "lines": _ranges(lines)}
-            short.append(replace(same[0], values=values))
-    files = list(dict.fromkeys(problem.file for problem in short))
-    return sorted(short, key=lambda problem: (files.index(problem.file), problem.line or 0))
+    return Problems(problems).grouped()
 
 
 def places(problem: Problem) -> int:
@@ -53,13 +103,20 @@ def places(problem: Problem) -> int:
 
 def describe(problem: Problem, language: str) -> str:
     """The sentence of a problem: what is wrong, why it matters, what to do; with its lines when there are many."""
-    sentence = words.say(f"data.{problem.code}", language, **problem.values)
+    sentence = words.say(_key(problem.code), language, **problem.values)
     if "lines" not in problem.values:
         return sentence
     ranges = problem.values["lines"]
+    if not ranges:
+        return sentence + words.say("data.many_times", language, count=problem.values["count"])
     listed = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in ranges[:_RANGES_SHOWN])
     more = " …" if len(ranges) > _RANGES_SHOWN else ""
     return sentence + words.say("data.many_places", language, count=problem.values["count"], lines=listed + more)
+
+
+def _key(code: str) -> str:
+    """The words key of a code: one with a dot names its area itself, others are of ``data``."""
+    return code if "." in code else f"data.{code}"
 
 
 def as_json(problem: Problem, language: str) -> dict[str, Any]:
@@ -76,11 +133,12 @@ def as_json(problem: Problem, language: str) -> dict[str, Any]:
     }
 
 
-def _ranges(lines: list[int]) -> list[list[int]]:
+def _merged(pairs: list[tuple[int, int]]) -> list[list[int]]:
+    """Ranges in order, those that touch made one."""
     ranges: list[list[int]] = []
-    for line in lines:
-        if ranges and line == ranges[-1][1] + 1:
-            ranges[-1][1] = line
+    for first, last in pairs:
+        if ranges and first <= ranges[-1][1] + 1:
+            ranges[-1][1] = max(last, ranges[-1][1])
         else:
-            ranges.append([line, line])
+            ranges.append([first, last])
     return ranges

@@ -1,43 +1,39 @@
-"""Files to rows and documents, with every problem and its place.
+"""Files to rows and documents as a stream, with every problem and its place.
 
-Knows: the way of one file: bytes, text, records or document, turns, row. Never raises for what a file holds; every
-record it does not use is among the problems. Must not know splits or where data sets are kept.
+Knows: the way of one file: bytes, records or document, row; and how several files are one stream of rows in bounded
+memory. Never raises for what a file holds; every record it does not use is among the problems. Must not know how a
+format is read, splits, or where data sets are kept.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import Counter
-from dataclasses import dataclass, replace
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from lab import likeness
 from lab.errors import DataError
-from lab.ingest import oddities, rules, watch
-from lab.ingest.decoding import Decoded, decode
-from lab.ingest.problems import grouped, shown
-from lab.ingest.shapes import Unusable, ends_with_token, is_known_table, read_record
-from lab.ingest.structure import Found, find_records
-from lab.records import Message, Problem, Row
+from lab.ingest import structure, watch
+from lab.ingest.formats import Container, DocumentReader, reader_of
+from lab.ingest.problems import Problems, shown
+from lab.ingest.rows import row_of, system_text
+from lab.ingest.shapes import Unusable
+from lab.ingest.sources import Progress, Source, Watcher, watched
+from lab.records import Problem, Row
 from lab.workspace import slug
 
-MOST_BYTES = 256 * 1024 * 1024
-"""Larger files are refused with a sentence: a file is read into memory whole."""
 MAPPED = ("question", "answer", "system", "group", "keys", "split")
 """What ``--map`` can name a column for."""
-_LFS = b"version https://git-lfs.github.com/spec/"
-_MAGIC = (
-    (b"PAR1", "Parquet"), (b"%PDF", "PDF"), (b"PK\x03\x04", "ZIP / XLSX / DOCX"), (b"\x1f\x8b", "gzip"),
-    (b"SQLite format 3", "SQLite"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"\xd0\xcf\x11\xe0", "XLS / DOC"),
-    (b"<?xml", "XML"), (b"\x93NUMPY", "NumPy"), (b"ARROW1", "Arrow"), (b"7z\xbc\xaf", "7z"),
-)  # fmt: skip
-_SPLITS = {
-    "train": "train", "training": "train", "训练": "train",
-    "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation", "验证": "validation",
-    "test": "test", "eval": "test", "测试": "test",
-}  # fmt: skip
+MOST_NESTED = 2
+"""An archive in an archive is opened, one more inside is not."""
+MOST_SYSTEMS = 1000
+"""Texts of rows that hold a system message only, kept for their repair."""
+MOST_FIELDS = 200
+"""Names of fields that no turn is made of, kept to be told."""
+_LANGUAGE_SAMPLE = 500
+"""Rows from the beginning that the language is told by; of later ones every hundredth."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,9 @@ class FileReading:
     format: str
     """Shape of its rows (``chat``, ``alpaca`` …), ``document``, or the reason nothing could be read."""
     encoding: str
+    """As read; empty for a format that has none of its own."""
     rows: tuple[Row, ...] = ()
+    """Only from ``read``; a stream keeps none. Count with ``ok``."""
     documents: tuple[str, ...] = ()
     """Names of the documents it gave."""
     problems: tuple[Problem, ...] = ()
@@ -57,7 +55,13 @@ class FileReading:
     evidence: tuple[tuple[str, Any], ...] = ()
     """Why that encoding: ``key`` of a sentence and its placeholders."""
     systems: tuple[tuple[int, str], ...] = ()
-    """(line, text) of rows that hold a system message only."""
+    """(line, text) of rows that hold a system message only, up to ``MOST_SYSTEMS``."""
+    ok: int = 0
+    """Records that became rows."""
+    kind: str = ""
+    """How the file is written: ``JSONL``, ``CSV``, ``XLSX`` …"""
+    complete: bool = True
+    """Whether it was read to its end; ``False`` when a limit cut it."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,12 @@ class Reading:
     @property
     def format(self) -> str:
         """The formats met, joined with ``+``."""
-        return "+".join(dict.fromkeys(file.format for file in self.files))
+        return _formats(self.files)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file was read to its end."""
+        return all(file.complete for file in self.files)
 
     @property
     def language(self) -> str:
@@ -86,37 +95,257 @@ class Reading:
         return language_of(self.rows) if self.rows else likeness.language("\n".join(self.documents.values()))
 
 
-def read(paths: list[Path], mapping: dict[str, str] | None = None) -> Reading:
-    """Rows, documents and problems of ``paths``. Raises ``DataError`` only for a path that cannot be opened."""
+class RowStream:
+    """The rows of several files, read as they are asked for; what else was found is there when they are through.
+
+    Holds hashes of rows and drawn-together problems, never rows. Can be iterated once.
+    """
+
+    def __init__(
+        self, sources: list[Source], mapping: dict[str, str] | None, progress: Progress, limit: int | None
+    ) -> None:
+        self._waiting = deque((source, 0) for source in sources)
+        self._mapping = mapping
+        self._progress = progress
+        self._limit = limit
+        self._rules = watch.Watch()
+        self._crossing = Problems()
+        self._languages: Counter[str] = Counter()
+        self._seen = 0
+        self.files: list[FileReading] = []
+        self.documents: dict[str, str] = {}
+        """Name → canonical text: decoding and newline folding only."""
+
+    def __iter__(self) -> Iterator[Row]:
+        while self._waiting:
+            source, depth = self._waiting.popleft()
+            if not depth:
+                self._progress.begin(source.size)
+            part = _Part(source, self._mapping, self._limit)
+            for row in part.rows(depth):
+                self._see(row)
+                yield row
+            self._progress.check()
+            if part.document is not None:
+                self.documents[source.name] = part.document
+            self._waiting.extendleft((inner, depth + 1) for inner in reversed(part.inner))
+            if not part.inner or part.problems.any():
+                self.files.append(part.told())
+        for problem in self._rules.end():
+            self._crossing.add(problem)
+        self._progress.end()
+
+    def _see(self, row: Row) -> None:
+        for problem in self._rules.see(row):
+            self._crossing.add(problem)
+        self._seen += 1
+        if self._seen <= _LANGUAGE_SAMPLE or self._seen % 100 == 0:
+            self._languages[likeness.language(f"{row.question} {row.answer}")] += 1
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything found, by file and line, many places of one problem drawn together."""
+        return Problems(
+            [*(problem for file in self.files for problem in file.problems), *self._crossing.grouped()]
+        ).grouped()
+
+    @property
+    def records(self) -> int:
+        """Records seen in all files, the unusable ones among them."""
+        return sum(file.records for file in self.files)
+
+    @property
+    def format(self) -> str:
+        """The formats met, joined with ``+``."""
+        return _formats(self.files)
+
+    @property
+    def language(self) -> str:
+        """``zh``, ``en`` or ``mixed``: what nine of ten rows (of a sample), or the documents, are written in."""
+        if not self._languages:
+            return likeness.language("\n".join(text[:100_000] for text in self.documents.values()))
+        return _ninety(self._languages)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file was read to its end."""
+        return not self._waiting and all(file.complete for file in self.files)
+
+
+@dataclass
+class _Part:
+    """One source while it is read; takes the problems of its reader (``Report``)."""
+
+    source: Source
+    mapping: dict[str, str] | None
+    limit: int | None
+    problems: Problems = field(default_factory=Problems)
+    text: structure.Text | None = None
+    kind: str = ""
+    document: str | None = None
+    inner: list[Source] = field(default_factory=list)
+    records: int = 0
+    ok: int = 0
+    first_code: str = ""
+    complete: bool = True
+    shapes: Counter[str] = field(default_factory=Counter)
+    unused: dict[str, None] = field(default_factory=dict)
+    systems: list[tuple[int, str]] = field(default_factory=list)
+
+    def report(
+        self, line: int | None, code: str, severity: str = "error", fix: str | None = None, **values: Any
+    ) -> None:
+        """Add a problem; an error with a line is a record that was seen and lost."""
+        if severity == "error" and line is not None:
+            self.records += 1
+        self._add(line, code, severity, fix, values)
+
+    def _add(self, line: int | None, code: str, severity: str, fix: str | None, values: dict[str, Any]) -> None:
+        self.first_code = self.first_code or code
+        self.problems.add(Problem(line, code, severity, self.source.name, values, fix))
+
+    def rows(self, depth: int) -> Iterator[Row]:
+        """The rows; afterwards ``document``, ``inner`` and all else is known."""
+        reader = reader_of(self.source.head(), self.source.name)
+        if isinstance(reader, Container):
+            self.kind = reader.name
+            if depth >= MOST_NESTED:
+                self.report(None, "nested_archive", most=MOST_NESTED)
+            else:
+                self.inner = reader.expand(self.source, self)
+        elif isinstance(reader, DocumentReader):
+            self.kind = reader.name
+            self.document = reader.text(self.source, self) or None
+        elif reader:
+            self.kind = reader.name
+            yield from self._made(reader.records(self.source, self))
+        else:
+            yield from self._plain()
+        if self.unused:
+            self._add(None, "fields_not_used", "info", None, {"fields": shown(", ".join(self.unused), 200)})
+
+    def _plain(self) -> Iterator[Row]:
+        self.text = structure.find(self.source, self, has_mapping=bool(self.mapping))
+        self.kind = self.text.kind
+        if self.text.records is not None:
+            yield from self._made(self.text.records)
+        elif self.text.whole is not None:
+            self.document = self.text.whole
+
+    def _made(self, records: Iterator[tuple[int, Any]]) -> Iterator[Row]:
+        """A row for each usable record, and a problem for each other."""
+        for line, record in records:
+            if self.limit is not None and self.records >= self.limit:
+                self.complete = False
+                break
+            self.records += 1
+            try:
+                shape, row, fields = row_of(record, self.source.name, line, self.mapping, self)
+            except Unusable as problem:
+                self._refuse(line, record, problem)
+                continue
+            except RecursionError:
+                self._add(line, "too_deep", "error", None, {})
+                continue
+            self.ok += 1
+            self.shapes[shape] += 1
+            if fields and len(self.unused) < MOST_FIELDS:
+                self.unused.update(dict.fromkeys(fields))
+            yield row
+        if not self.records and not self.problems.any():
+            self.report(None, "no_records")
+
+    def _refuse(self, line: int, record: Any, problem: Unusable) -> None:
+        fix = getattr(problem, "fix", None) or ("system_as_prompt" if problem.code == "system_only" else None)
+        self._add(line, problem.code, "error", fix, problem.values)
+        if problem.code == "system_only" and len(self.systems) < MOST_SYSTEMS:
+            self.systems.append((line, system_text(record, self.mapping)))
+
+    def told(self) -> FileReading:
+        """What the source gave."""
+        text = self.text
+        documents = (self.source.name,) if self.document is not None else ()
+        return FileReading(
+            file=self.source.name,
+            format="document" if documents else "+".join(self.shapes) or self.first_code or self.kind,
+            encoding=text.encoding if text else "",
+            documents=documents,
+            problems=tuple(self.problems.grouped()),
+            records=self.records,
+            evidence=tuple(text.evidence.items()) if text else (),
+            systems=tuple(self.systems),
+            ok=self.ok,
+            kind=self.kind,
+            complete=self.complete,
+        )
+
+
+def stream(
+    paths: list[Path],
+    mapping: dict[str, str] | None = None,
+    *,
+    watch: Watcher | None = None,
+    limit: int | None = None,
+) -> RowStream:
+    """The rows of ``paths``, read as they are asked for, in bounded memory whatever their size.
+
+    ``watch`` gets the bytes read and the bytes there are after every block; when it returns ``False``, ``Cancelled``
+    is raised. ``limit``: at most so many records of each file. Raises ``DataError`` for a path that cannot be opened
+    or a mapping that says too little.
+    """
     _check_mapping(mapping)
-    files, documents = [], {}
-    for path, name in zip(paths, _names(paths), strict=True):
-        file, text = _read_file(path, name, mapping)
-        files.append(file)
-        if text is not None:
-            documents[name] = text
-    rows = [row for file in files for row in file.rows]
-    crossing = watch.across(rows)
-    problems = grouped([*(problem for file in files for problem in file.problems), *crossing])
-    return Reading(tuple(files), rows, documents, problems)
+    progress = Progress(watch)
+    sources = [watched(path, name, progress) for path, name in zip(paths, _names(paths), strict=True)]
+    return RowStream(sources, mapping, progress, limit)
+
+
+def read(
+    paths: list[Path],
+    mapping: dict[str, str] | None = None,
+    *,
+    limit: int | None = None,
+    watch: Watcher | None = None,
+) -> Reading:
+    """Everything ``paths`` hold, in memory: for small files and, with ``limit``, for a look at large ones."""
+    rows_read = stream(paths, mapping, watch=watch, limit=limit)
+    rows = list(rows_read)
+    of_file: dict[str, list[Row]] = {}
+    for row in rows:
+        of_file.setdefault(row.file, []).append(row)
+    files = tuple(replace(file, rows=tuple(of_file.get(file.file, ()))) for file in rows_read.files)
+    return Reading(files, rows, rows_read.documents, rows_read.problems)
 
 
 def language_of(rows: list[Row]) -> str:
     """``zh`` or ``en`` if nine of ten rows are, else ``mixed``."""
-    counts = Counter(likeness.language(f"{row.question} {row.answer}") for row in rows)
+    return _ninety(Counter(likeness.language(f"{row.question} {row.answer}") for row in rows))
+
+
+def _ninety(counts: Counter[str]) -> str:
     language, most = counts.most_common(1)[0] if counts else ("en", 0)
-    return language if most >= 0.9 * len(rows) else "mixed"
+    return language if most >= 0.9 * counts.total() else "mixed"
+
+
+def _formats(files: tuple[FileReading, ...] | list[FileReading]) -> str:
+    return "+".join(dict.fromkeys(file.format for file in files))
 
 
 def _names(paths: list[Path]) -> list[str]:
     """A name for each file that is its own also as a stored document: ``a.md``, then ``2-a.md``."""
-    names: list[str] = []
+    names: dict[str, str] = {}
     for path in paths:
-        name, number = path.name, 2
-        while slug(name) in map(slug, names):
-            name, number = f"{number}-{path.name}", number + 1
-        names.append(name)
-    return names
+        name = _free_name(path.name, names)
+        names[name] = ""
+    return list(names)
+
+
+def _free_name(wanted: str, taken: dict[str, str]) -> str:
+    """``wanted``, numbered if its stored form is taken."""
+    slugs = set(map(slug, taken))
+    name, number = wanted, 2
+    while slug(name) in slugs:
+        name, number = f"{number}-{wanted}", number + 1
+    return name
 
 
 def _check_mapping(mapping: dict[str, str] | None) -> None:
@@ -125,131 +354,3 @@ def _check_mapping(mapping: dict[str, str] | None) -> None:
             raise DataError("data.bad_map", name=name, allowed=", ".join(MAPPED))
     if mapping and not {"question", "answer"} <= set(mapping):
         raise DataError("data.map_needs_both", given=", ".join(mapping))
-
-
-def _read_file(path: Path, name: str, mapping: dict[str, str] | None) -> tuple[FileReading, str | None]:
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MOST_BYTES else b""
-    except OSError as error:
-        raise DataError("data.cannot_open", file=str(path), reason=error.strerror or type(error).__name__) from None
-    refused = _refusal(data, size)
-    if refused:
-        problem = replace(refused, file=name)
-        return FileReading(name, problem.code, "", problems=(problem,)), None
-    decoded = decode(data)
-    text = decoded.text.replace("\0", "")
-    found = find_records(text, name, (lambda _: True) if mapping else is_known_table)
-    found.problems += decoded.problems
-    if decoded.text != text:
-        line = decoded.text[: decoded.text.index("\0")].count("\n") + 1
-        found.report(line, "nul_bytes", "warning", count=len(decoded.text) - len(text))
-    if found.format == "document":
-        return _document(decoded, name, found)
-    return _rows(decoded, name, found, mapping), None
-
-
-def _refusal(data: bytes, size: int) -> Problem | None:
-    """Why a file is not even decoded, if so."""
-    if size > MOST_BYTES:
-        return Problem(None, "too_large", "error", values={"size": size >> 20, "most": MOST_BYTES >> 20})
-    if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
-        return Problem(None, "empty_file", "error", values={"size": size})
-    if data.startswith(_LFS):
-        sizes = [line[5:] for line in data.decode("utf-8", "replace").splitlines() if line.startswith("size ")]
-        return Problem(1, "lfs_pointer", "error", values={"size": shown(sizes[0] if sizes else "?", 20)})
-    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
-    kind = next((kind for magic, kind in _MAGIC if start.startswith(magic)), None)
-    return Problem(None, "not_read_yet", "error", values={"kind": kind}) if kind else None
-
-
-def _document(decoded: Decoded, name: str, found: Found) -> tuple[FileReading, str]:
-    problems = tuple(replace(problem, file=name) for problem in found.problems)
-    evidence = tuple(decoded.evidence.items())
-    return FileReading(name, "document", decoded.encoding, (), (name,), problems, 0, evidence), decoded.text
-
-
-def _rows(decoded: Decoded, name: str, found: Found, mapping: dict[str, str] | None) -> FileReading:
-    rows: list[Row] = []
-    shapes: Counter[str] = Counter()
-    unused: Counter[str] = Counter()
-    systems: list[tuple[int, str]] = []
-    for line, record in found.records:
-        try:
-            shape, row, fields = _row(record, name, line, mapping, found)
-        except Unusable as problem:
-            found.report(line, problem.code, **problem.values)
-            if problem.code == "system_only":
-                found.problems[-1] = replace(found.problems[-1], fix="system_as_prompt")
-                systems.append((line, str(rules.messages_of(read_record(record, mapping).turns)[0][0].content)))
-            continue
-        shapes[shape] += 1
-        unused.update(fields)
-        rows.append(row)
-    if unused:
-        columns = shown(", ".join(unused), 200)
-        found.report(None, "fields_not_used", "info", fields=columns)
-    if not found.records and not found.problems:
-        found.report(None, "no_records")
-    format = "+".join(shapes) or (found.problems[0].code if found.problems else found.format)
-    problems = grouped(replace(problem, file=name) for problem in found.problems)
-    evidence = tuple(decoded.evidence.items())
-    return FileReading(
-        name, format, decoded.encoding, tuple(rows), (), tuple(problems), found.read, evidence, tuple(systems)
-    )
-
-
-def _row(
-    record: Any, file: str, line: int, mapping: dict[str, str] | None, found: Found
-) -> tuple[str, Row, tuple[str, ...]]:
-    """(shape, row, fields not used) of one record; raises ``Unusable``."""
-    made = read_record(record, mapping)
-    messages, cleaned = rules.messages_of(made.turns)
-    rules.check_order(messages)
-    if cleaned:
-        found.report(line, "unsound_characters", "warning")
-    if made.shape == "prompt_completion" and ends_with_token(record):
-        found.report(line, "end_token_removed", "info")
-    for code, severity, values in oddities.oddities(messages):
-        found.report(line, code, severity, **values)
-    if any(isinstance(turn, dict) and turn.get("weight") == 0 for turn in record.get("messages") or []):
-        found.report(line, "weight_not_used", "warning")
-    marks = _marks(record, mapping)
-    row = Row(
-        id=_id(messages, file, line),
-        messages=messages,
-        group=_text(marks.get("group")),
-        split=_SPLITS.get(_text(marks.get("split")).casefold(), ""),
-        file=file,
-        line=line,
-        keys=_several(marks.get("keys")),
-        tags=_several(marks.get("tags")),
-    )
-    return made.shape, row, made.unused
-
-
-def _marks(record: dict[str, Any], mapping: dict[str, str] | None) -> dict[str, Any]:
-    """What the record says of itself besides its turns."""
-    group = next((record[name] for name in ("group", "fact_id", "fact") if record.get(name) not in (None, "")), None)
-    marks = {"group": group, **{name: record.get(name) for name in ("split", "keys", "tags")}}
-    for name in ("group", "split", "keys"):
-        if mapping and name in mapping:
-            marks[name] = record.get(mapping[name])
-    return marks
-
-
-def _text(value: Any) -> str:
-    return shown(value, 120).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
-
-
-def _several(value: Any) -> tuple[str, ...]:
-    """A list of strings, or one string with ``|`` between them."""
-    parts = value.split("|") if isinstance(value, str) else value if isinstance(value, list) else []
-    return tuple(
-        shown(part, 200).strip() for part in parts if isinstance(part, (str, int, float)) and str(part).strip()
-    )
-
-
-def _id(messages: tuple[Message, ...], file: str, line: int) -> str:
-    turns = [[message.role, message.content] for message in messages]
-    return hashlib.sha256(json.dumps([turns, file, line]).encode("utf-8")).hexdigest()[:12]

@@ -10,12 +10,22 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.ingest.decoding import decode
 from lab.ingest.problems import shown
+from lab.ingest.shapes import is_known_table
+from lab.ingest.sources import Report, Source
 from lab.records import Problem
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+_MAGIC = (
+    (b"PAR1", "Parquet"), (b"%PDF", "PDF"), (b"PK\x03\x04", "ZIP / XLSX / DOCX"), (b"\x1f\x8b", "gzip"),
+    (b"SQLite format 3", "SQLite"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"\xd0\xcf\x11\xe0", "XLS / DOC"),
+    (b"<?xml", "XML"), (b"\x93NUMPY", "NumPy"), (b"ARROW1", "Arrow"), (b"7z\xbc\xaf", "7z"),
+)  # fmt: skip
 
 _JSON_START = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]]|\[\s*(?:-?\d|NaN|true|false|null)[^\n]*[,\]]\s*$)")
 _SPACE = re.compile(r"[\s,]*")
@@ -39,6 +49,52 @@ class Found:
     def report(self, line: int | None, code: str, severity: str = "error", **values: Any) -> None:
         """Add a problem."""
         self.problems.append(Problem(line, code, severity, values=values))
+
+
+@dataclass
+class Text:
+    """A file of plain text: its records as a stream, or the whole as a document, or neither with the reason told."""
+
+    kind: str = ""
+    encoding: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+    records: Iterator[tuple[int, Any]] | None = None
+    whole: str | None = None
+
+
+def find(source: Source, report: Report, *, has_mapping: bool = False) -> Text:
+    """What ``source`` holds."""
+    with source.open() as file:
+        data = file.read()
+    refused = _refusal(data, len(data))
+    if refused:
+        report.report(None, refused.code, **refused.values)
+        return Text()
+    decoded = decode(data)
+    text = decoded.text.replace("\0", "")
+    found = find_records(text, source.name, (lambda _: True) if has_mapping else is_known_table)
+    found.problems += decoded.problems
+    if decoded.text != text:
+        line = decoded.text[: decoded.text.index("\0")].count("\n") + 1
+        found.report(line, "nul_bytes", "warning", count=len(decoded.text) - len(text))
+    for problem in found.problems:
+        report.report(problem.line, problem.code, problem.severity, problem.fix, **problem.values)
+    is_document = found.format == "document"
+    records = None if is_document else iter(found.records)
+    whole = decoded.text if is_document else None
+    return Text(found.format, decoded.encoding, decoded.evidence, records, whole)
+
+
+def _refusal(data: bytes, size: int) -> Problem | None:
+    """Why a file is not even decoded, if so."""
+    if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
+        return Problem(None, "empty_file", "error", values={"size": size})
+    if data.startswith(_LFS):
+        sizes = [line[5:] for line in data.decode("utf-8", "replace").splitlines() if line.startswith("size ")]
+        return Problem(1, "lfs_pointer", "error", values={"size": shown(sizes[0] if sizes else "?", 20)})
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    kind = next((kind for magic, kind in _MAGIC if start.startswith(magic)), None)
+    return Problem(None, "not_read_yet", "error", values={"kind": kind}) if kind else None
 
 
 def find_records(text: str, name: str, is_known_table: Callable[[list[str]], bool]) -> Found:

@@ -1,0 +1,61 @@
+"""Which readers there are for what is not plain text, and how one is chosen.
+
+Knows: the readers by name; a new format is one line here. Content decides, the file's name only helps. Must not
+know how a format is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lab.ingest.sources import Report, Source
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A binary or markup format whose records are rows."""
+
+    name: str
+    """What a person calls it: ``XLSX``, ``Parquet``."""
+    matches: Callable[[bytes, str], bool]
+    """Whether a file is of this format, by its first 64 KiB and its name."""
+    records: Callable[[Source, Report], Iterator[tuple[int, Any]]]
+    """(1-based line or record number, value) of each record, read as it is asked for; never raises for content.
+
+    A record that cannot be given is reported as an error with its line.
+    """
+
+
+@dataclass(frozen=True)
+class DocumentReader:
+    """A binary or markup format whose text is a document."""
+
+    name: str
+    matches: Callable[[bytes, str], bool]
+    """As of a ``Reader``."""
+    text: Callable[[Source, Report], str]
+    """The canonical text, ``\\n`` line ends; empty with an error reported where there is none."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A file that holds others."""
+
+    name: str
+    matches: Callable[[bytes, str], bool]
+    """As of a ``Reader``; asked after all of those, so that an XLSX or DOCX is not taken for a plain archive."""
+    expand: Callable[[Source, Report], list[Source]]
+    """The sources inside, within limits; what is left out is reported."""
+
+
+READERS: tuple[Reader, ...] = ()
+DOCUMENT_READERS: tuple[DocumentReader, ...] = ()
+CONTAINERS: tuple[Container, ...] = ()
+
+
+def reader_of(head: bytes, name: str) -> Reader | DocumentReader | Container | None:
+    """The first reader that takes a file beginning with ``head``; ``None``: it is plain text or unknown."""
+    kinds: tuple[Reader | DocumentReader | Container, ...] = (*READERS, *DOCUMENT_READERS, *CONTAINERS)
+    return next((kind for kind in kinds if kind.matches(head, name)), None)
