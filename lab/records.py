@@ -117,7 +117,7 @@ class Row:
     """``ok``, ``edited`` or ``synthetic``."""
     tags: tuple[str, ...] = ()
     tools: tuple[dict[str, Any], ...] = later(())
-    """Tools the assistant may call, each ``{"type": "function", "function": {"name", "description", "parameters"}}``."""
+    """Tools the assistant may call, each ``{"type": "function", "function": {"name", "parameters", …}}``."""
 
     @property
     def question(self) -> str:

@@ -19,8 +19,11 @@ ROLES = {
     "user": "user", "human": "user", "prompter": "user", "用户": "user",
     "assistant": "assistant", "gpt": "assistant", "bot": "assistant", "model": "assistant", "chatgpt": "assistant",
     "bing": "assistant", "助手": "assistant",
+    "tool": "tool", "function": "tool", "observation": "tool", "tool_response": "tool", "tool_result": "tool",
+    "tool_results": "tool", "function_response": "tool", "function_result": "tool", "ipython": "tool", "工具": "tool",
 }  # fmt: skip
-_TOOL_ROLES = {"tool", "function", "function_call", "observation", "tool_call", "tool_response", "ipython"}
+_FOLLOWS = {"user": {"assistant"}, "assistant": {"user", "tool"}, "tool": {"tool", "assistant"}}
+"""Role → the roles that may come next; a tool answers an assistant turn, several one after another."""
 _UNSOUND = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -29,18 +32,16 @@ def messages_of(turns: Turns) -> tuple[tuple[Message, ...], bool]:
     if not turns:
         raise Unusable("no_messages")
     messages, cleaned = [], False
-    for role, content in turns:
-        text = _text(content, role)
+    for turn in turns:
+        text = _text(turn.content, turn.role)
         sound = _UNSOUND.sub("", text)
         cleaned = cleaned or sound != text
-        messages.append(Message(_role(role), sound))
+        messages.append(Message(_role(turn.role), sound, turn.calls, turn.name, turn.call, turn.trained))
     return tuple(messages), cleaned
 
 
 def _role(role: str) -> str:
     plain = role.strip().casefold()
-    if plain in _TOOL_ROLES:
-        raise Unusable("tool_turns", role=shown(role, 30))
     if plain not in ROLES:
         raise Unusable("unknown_role", role=shown(role, 30))
     return ROLES[plain]
@@ -59,7 +60,10 @@ def _text(content: Any, role: str) -> str:
 
 
 def check_order(messages: tuple[Message, ...]) -> None:
-    """Raise ``Unusable`` unless the conversation is [system,] user, assistant, user, assistant …"""
+    """Raise ``Unusable`` unless the conversation is [system,] user, assistant, user, assistant …
+
+    Answers of tools stand between the assistant turn that calls them and the next one.
+    """
     roles = [message.role for message in messages]
     talk = [role for role in roles if role != "system"]
     if not talk:
@@ -70,10 +74,13 @@ def check_order(messages: tuple[Message, ...]) -> None:
         raise Unusable("system_not_first")
     if talk[0] != "user":
         raise Unusable("starts_with_assistant")
-    if any(one == other for one, other in pairwise(talk)):
-        raise Unusable("not_alternating")
+    wrong = next(((one, other) for one, other in pairwise(talk) if other not in _FOLLOWS[one]), None)
+    if wrong:
+        raise Unusable("tool_order" if "tool" in wrong else "not_alternating")
     if talk[-1] != "assistant":
-        raise Unusable("ends_with_user")
-    empty = next((message.role for message in messages if not message.content.strip()), None)
+        raise Unusable("tool_order" if talk[-1] == "tool" else "ends_with_user")
+    empty = next((one.role for one in messages if not (one.content.strip() or one.calls or one.role == "tool")), None)
     if empty:
         raise Unusable("empty_content", role=empty)
+    if not any(message.trained for message in messages if message.role == "assistant"):
+        raise Unusable("nothing_trained")

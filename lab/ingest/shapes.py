@@ -1,45 +1,37 @@
 """One record to a conversation: the shapes training data comes in.
 
 Knows: each shape's fields and how they become turns. A shape is one entry of ``SHAPES``: a name, a test and a
-conversion. Must not know files, nor whether the turns make sense (``lab.ingest.rules``).
+conversion. Must not know files, nor whether the turns make sense (``lab.ingest.rules``); what a record is that has
+none of these shapes is told by ``lab.ingest.untrainable``, columns a person names are read by ``lab.ingest.mapping``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import Any
 
+from lab.ingest import mapping as mapped
+from lab.ingest import untrainable
+from lab.ingest.names import ANSWER, LABELLED, PREFERENCES, QUESTION, SYSTEM, first, plain
 from lab.ingest.problems import shown
+from lab.ingest.turns import Turn, Turns, Unusable, calls_of, kind_of, listed, tools_of
 
-Turns = list[tuple[str, Any]]
-"""(role as written, content as written)."""
+__all__ = ["SHAPES", "Read", "Shape", "Turns", "Unusable", "ends_with_token", "is_known_table", "read_record"]
 
-QUESTION = (
-    "question", "query", "prompt", "instruction", "input", "q", "ask", "userquestion", "usermessage", "user", "human",
-    "问题", "提问", "问", "题目", "指令", "输入", "用户",
-)  # fmt: skip
-ANSWER = (
-    "answer", "response", "completion", "output", "a", "expectedresponse", "expectedanswer", "expectedoutput",
-    "referenceanswer", "reference", "groundtruth", "target", "reply", "assistant",
-    "答案", "回答", "答复", "回复", "答", "参考答案", "标准答案", "输出", "助手",
-)  # fmt: skip
-_SYSTEM = ("system", "systemprompt", "系统", "系统提示词", "系统提示")
-_LABELLED = (("text", "label"), ("text", "category"), ("sentence", "label"), ("text", "intent"), ("文本", "标签"))
-_ALPACA = (("instruction", "input", "output"), ("指令", "输入", "输出"))
+_ALPACA = (
+    ("instruction", "input", "output"),
+    ("instruction", "context", "response"),
+    ("instruction", "input", "response"),
+    ("指令", "输入", "输出"),
+)
 _MARKS = {"group", "fact_id", "fact", "split", "keys", "tags"}
-"""Fields that say something about the row and are kept with it (``lab.ingest.reading``)."""
+"""Fields that say something about the row and are kept with it (``Read.marks``)."""
+_TOOLS = ("tools", "functions")
+_BESIDE_TOOLS = {"parallel_tool_calls", "tool_choice"}
+"""Settings of a request: nothing a model could learn from."""
 _END_TOKEN = re.compile(r"\s*<\|(?:endoftext|im_end|eot_id)\|>\s*$")
-
-
-class Unusable(Exception):
-    """A record that gives no row: the code of its problem and the sentence's values."""
-
-    def __init__(self, code: str, **values: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
 
 
 @dataclass(frozen=True)
@@ -61,100 +53,105 @@ class Read:
     turns: Turns
     unused: tuple[str, ...] = ()
     """Fields with a value that no turn was made of."""
+    tools: tuple[dict[str, Any], ...] = ()
+    """Tools the assistant may call (``Row.tools``)."""
+    marks: dict[str, Any] = field(default_factory=dict)
+    """``group``, ``split``, ``keys`` and ``tags`` as written, where the record has them."""
 
 
-def read_record(record: Any, mapping: dict[str, str] | None = None) -> Read:
-    """The turns of one record; raises ``Unusable`` with the reason."""
+def read_record(record: Any, mapping: dict[str, str] | None = None, fixes: Collection[str] = ()) -> Read:
+    """The turns of one record; raises ``Unusable`` with the reason.
+
+    ``mapping``: column names by what they hold (``lab.ingest.mapping``). ``fixes``: repairs a person asked for;
+    ``use_chosen`` makes a preference pair a row with its chosen answer.
+    """
     if not isinstance(record, dict):
-        raise Unusable("not_a_record", kind=_kind(record), value=shown(record, 40))
+        raise Unusable("not_a_record", kind=kind_of(record), value=shown(record, 40))
     if mapping:
-        used = {column for wanted in mapping.values() for column in wanted.split("+")}
-        return Read("mapped", _mapped(record, mapping), _unused(record, used))
+        turns, used = mapped.turns_of(record, mapping)
+        marks = _marks(record) | mapped.marks_of(record, mapping)
+        tools = tools_of(record[mapping["tools"]]) if mapping.get("tools") in record else _tools(record)
+        return Read("mapped", turns, _unused(record, used), tools, marks)
+    if PREFERENCES.of(record):
+        record = _chosen(record, fixes)
     for shape in SHAPES:
         if shape.matches(record):
-            return Read(shape.name, shape.turns(record), _unused(record, shape.fields(record)))
-    raise _unknown(record)
+            _refuse_undesirable(record)
+            fields = shape.fields(record) | ({"label"} if _kto(record) is not None else set())
+            turns = shape.turns(record)
+            return Read(shape.name, turns, _unused(record, fields), _tools(record), _marks(record) | _found(record))
+    raise untrainable.reason(record)
 
 
 def _unused(record: dict[str, Any], used: set[str]) -> tuple[str, ...]:
-    kept = used | _MARKS | {field for field in [_first(record, _SYSTEM)] if field}
-    return tuple(str(field) for field, value in record.items() if field not in kept and value not in (None, "", [], {}))
+    kept = used | _MARKS | {*_TOOLS, *_BESIDE_TOOLS} | {name for name in [first(record, SYSTEM)] if name}
+    return tuple(str(name) for name, value in record.items() if name not in kept and value not in (None, "", [], {}))
+
+
+def _tools(record: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    return next((tools_of(record[name]) for name in _TOOLS if record.get(name)), ())
+
+
+def _marks(record: dict[str, Any]) -> dict[str, Any]:
+    """What the record says of itself besides its turns."""
+    group = next((record[name] for name in ("group", "fact_id", "fact") if record.get(name) not in (None, "")), None)
+    marks = {"group": group, **{name: record.get(name) for name in ("split", "keys", "tags")}}
+    return {name: value for name, value in marks.items() if value is not None}
 
 
 def is_known_table(columns: list[str]) -> bool:
     """Whether a table with these columns holds questions and answers."""
-    plain = {_plain(column) for column in columns}
-    return bool(plain & set(QUESTION) and plain & set(ANSWER)) or any(plain >= set(pair) for pair in _LABELLED)
-
-
-def _plain(column: str) -> str:
-    return re.sub(r"[\s_\-]+", "", column).casefold()
-
-
-def _kind(value: Any) -> str:
-    names = {str: "string", list: "list", bool: "true/false", int: "number", float: "number"}
-    return names.get(type(value), "null")
-
-
-def _first(record: dict[str, Any], names: tuple[str, ...]) -> str | None:
-    """The field of ``record`` that has the first of ``names``, however it is written."""
-    plain = {_plain(str(column)): column for column in reversed(list(record))}
-    return next((plain[name] for name in names if name in plain), None)
+    names = {plain(column) for column in columns}
+    if names & set(QUESTION) and names & set(ANSWER):
+        return True
+    return any(names >= set(pair) for pair in LABELLED) or any(names >= {chosen, bad} for chosen, bad in PREFERENCES)
 
 
 def _with_system(record: dict[str, Any], turns: Turns) -> Turns:
-    field = _first(record, _SYSTEM)
-    system = record[field] if field else None
-    has_one = bool(turns) and turns[0][0] == "system"
-    return [("system", system), *turns] if isinstance(system, str) and system.strip() and not has_one else turns
+    name = first(record, SYSTEM)
+    system = record[name] if name else None
+    has_one = bool(turns) and turns[0].role == "system"
+    return [Turn("system", system), *turns] if isinstance(system, str) and system.strip() and not has_one else turns
 
 
-def _chat(record: dict[str, Any]) -> Turns:
-    return _listed(record, record["messages"])
-
-
-def _listed(record: dict[str, Any], messages: list[Any]) -> Turns:
-    """Turns of a list of messages, whatever their keys are called."""
+def _history(record: dict[str, Any], name: str = "history") -> Turns:
     turns: Turns = []
-    for message in messages:
-        if not isinstance(message, dict):
-            raise Unusable("turn_not_an_object", kind=_kind(message))
-        if message.get("tool_calls") or message.get("function_call"):
-            raise Unusable("tool_turns", role="tool_calls")
-        if "human" in message and "assistant" in message:
-            turns += [("user", message["human"]), ("assistant", message["assistant"])]
-            continue
-        role = message.get("role", message.get("from"))
-        content = message.get("content", message.get("value", message.get("text")))
-        if role is None:
-            raise Unusable("turn_without_role", keys=shown(", ".join(map(str, message))))
-        turns.append((str(role), content))
-    return _with_system(record, turns)
+    for pair in record.get(name) or []:
+        if not (isinstance(pair, (list, tuple)) and len(pair) == 2):
+            raise Unusable("bad_history")
+        turns += [Turn("user", pair[0]), Turn("assistant", pair[1])]
+    return turns
 
 
 def _alpaca(record: dict[str, Any]) -> Turns:
-    turns: Turns = []
-    for pair in record.get("history") or []:
-        if not (isinstance(pair, list) and len(pair) == 2):
-            raise Unusable("bad_history")
-        turns += [("user", pair[0]), ("assistant", pair[1])]
     instruction, more, output = _alpaca_fields(record)
     question, extra = record[instruction], record.get(more)
     if isinstance(extra, str) and extra.strip():
         question = f"{question}\n{extra}" if isinstance(question, str) and question.strip() else extra
-    return _with_system(record, [*turns, ("user", question), ("assistant", record[output])])
+    turns = [*_history(record), Turn("user", question), Turn("assistant", record[output])]
+    return _with_system(record, turns)
 
 
 def _alpaca_fields(record: dict[str, Any]) -> tuple[str, str, str]:
-    return next(names for names in _ALPACA if names[0] in record and names[2] in record)
+    """The field names of an Alpaca record as it writes them; empty strings where it is none."""
+    names = {plain(str(column)): str(column) for column in reversed(list(record))}
+    for instruction, more, output in _ALPACA:
+        if instruction in names and output in names and (more in names or output in {"output", "输出"}):
+            return names[instruction], names.get(more, more), names[output]
+    return "", "", ""
 
 
 def _completion(record: dict[str, Any]) -> Turns:
     prompt, completion = record["prompt"], record["completion"]
     if isinstance(prompt, list) and isinstance(completion, list):
-        return _listed(record, [*prompt, *completion])
-    answer = _END_TOKEN.sub("", completion) if isinstance(completion, str) else completion
-    return _with_system(record, [("user", prompt), ("assistant", answer)])
+        return _with_system(record, listed([*prompt, *completion]))
+    if isinstance(prompt, list):
+        return _with_system(record, [*listed(prompt), Turn("assistant", _ended(completion))])
+    return _with_system(record, [Turn("user", prompt), Turn("assistant", _ended(completion))])
+
+
+def _ended(completion: Any) -> Any:
+    return _END_TOKEN.sub("", completion) if isinstance(completion, str) else completion
 
 
 def ends_with_token(record: dict[str, Any]) -> bool:
@@ -163,80 +160,114 @@ def ends_with_token(record: dict[str, Any]) -> bool:
 
 
 def _pair(record: dict[str, Any]) -> Turns:
-    question, answer = _first(record, QUESTION), _first(record, ANSWER)
-    return _with_system(record, [("user", record[question or ""]), ("assistant", record[answer or ""])])
+    asked, answered = first(record, QUESTION) or "", first(record, ANSWER) or ""
+    calls = calls_of(record[answered]) if isinstance(record[answered], dict) and "name" in record[answered] else ()
+    answer = Turn("assistant", "" if calls else record[answered], calls)
+    question = record[asked]
+    if isinstance(question, list) and question and all(isinstance(turn, dict) for turn in question):
+        return _with_system(record, [*listed(question), answer])
+    return _with_system(record, [*_history(record), Turn("user", question), answer])
 
 
 def _labelled(record: dict[str, Any]) -> Turns:
-    for text, label in _LABELLED:
-        one, other = _first(record, (text,)), _first(record, (label,))
-        if one and other:
-            answer = record[other]
-            return [("user", record[one]), ("assistant", str(answer) if isinstance(answer, int) else answer)]
-    raise Unusable("unknown_columns", columns="")
+    text, label = _label_fields(record)
+    answer = record[label]
+    return _with_system(record, [Turn("user", record[text]), Turn("assistant", _as_text(answer))])
 
 
-def _mapped(record: dict[str, Any], mapping: dict[str, str]) -> Turns:
-    """Turns by the columns a person named; ``title+ask`` joins two columns with a line break."""
-    values: dict[str, Any] = {}
-    for role, wanted in mapping.items():
-        missing = [column for column in wanted.split("+") if column not in record]
-        if missing and role in {"question", "answer"}:
-            raise Unusable("no_such_column", column=shown(missing[0]), columns=shown(", ".join(map(str, record)), 200))
-        parts = [record[column] for column in wanted.split("+") if column in record]
-        joined = "\n".join(str(part).strip() for part in parts if part not in (None, ""))
-        values[role] = parts[0] if len(parts) == 1 and isinstance(parts[0], str) else joined
-    turns: Turns = [("user", values["question"]), ("assistant", values["answer"])]
-    return [("system", values["system"]), *turns] if values.get("system", "").strip() else turns
+def _as_text(label: Any) -> Any:
+    return str(label) if isinstance(label, (int, float)) else label
 
 
-def _unknown(record: dict[str, Any]) -> Unusable:
-    """Why a record without a known shape cannot be used, as exactly as its fields tell."""
-    columns = shown(", ".join(map(str, record)) or "—", 200)
-    if {"chosen", "rejected"} <= set(record):
-        return Unusable("preference_pairs")
-    values = list(record.values())
-    if len(values) > 1 and all(isinstance(value, dict) for value in values):
-        keys = set(map(frozenset, values))
-        by_number = len(keys) == 1 and all(str(key).isdigit() for key in next(iter(keys)))
-        return Unusable("columns_not_rows" if by_number else "config_not_rows", columns=columns)
-    if len(values) > 1 and all(isinstance(value, list) for value in values):
-        return Unusable("columns_not_rows", columns=columns)
-    if "turns" in record or _first(record, QUESTION):
-        return Unusable("prompt_only", columns=columns)
-    if set(record) == {"text"}:
-        return Unusable("text_only")
-    return Unusable("unknown_columns", columns=columns)
-
-
-def _is_alpaca(record: dict[str, Any]) -> bool:
-    return any(names[0] in record and names[2] in record for names in _ALPACA)
-
-
-def _label_fields(record: dict[str, Any]) -> set[str]:
-    pairs = ((_first(record, (text,)), _first(record, (label,))) for text, label in _LABELLED)
-    return next(({one, other} for one, other in pairs if one and other), set())
+def _label_fields(record: dict[str, Any]) -> tuple[str, ...]:
+    pairs = ((first(record, (text,)), first(record, (label,))) for text, label in LABELLED)
+    return next(((one, other) for one, other in pairs if one and other), ())
 
 
 def _pair_fields(record: dict[str, Any]) -> set[str]:
-    return {field for field in (_first(record, QUESTION), _first(record, ANSWER)) if field}
+    return {name for name in (first(record, QUESTION), first(record, ANSWER)) if name}
+
+
+def _graded(record: dict[str, Any]) -> Any:
+    """The answer of a record made for reinforcement learning (verl): the worked one, else the one it is graded by."""
+    extra, reward = record.get("extra_info"), record.get("reward_model")
+    worked = extra.get("answer") if isinstance(extra, dict) else None
+    truth = reward.get("ground_truth") if isinstance(reward, dict) else None
+    return worked if isinstance(worked, str) and worked.strip() else _as_text(truth)
+
+
+def _is_graded(record: dict[str, Any]) -> bool:
+    return isinstance(record.get("prompt"), list) and isinstance(_graded(record), str)
+
+
+def _found(record: dict[str, Any]) -> dict[str, Any]:
+    """What a graded record is right by: any answer that holds the ground truth."""
+    truth = record["reward_model"].get("ground_truth") if isinstance(record.get("reward_model"), dict) else None
+    is_short = isinstance(truth, (str, int, float)) and 0 < len(str(truth)) <= 200
+    return {"keys": [str(truth)]} if is_short and "keys" not in record and _is_graded(record) else {}
+
+
+def _chosen(record: dict[str, Any], fixes: Collection[str]) -> dict[str, Any]:
+    """A preference pair as the record of its chosen answer, when that was asked for; else raises ``Unusable``."""
+    chosen, rejected = PREFERENCES.of(record)
+    if "use_chosen" not in fixes:
+        raise Unusable("preference_pairs", "use_chosen", chosen=shown(chosen), rejected=shown(rejected))
+    rest = {name: value for name, value in record.items() if name not in {chosen, rejected}}
+    return untrainable.with_answer(rest, record[chosen])
+
+
+def _kto(record: dict[str, Any]) -> bool | None:
+    """Whether the answer is called good, of a record of answers called good or bad (KTO); ``None`` of any other."""
+    label = record.get("label", record.get("kto_tag"))
+    if isinstance(label, str) and label.strip().casefold() in {"true", "false"}:
+        label = label.strip().casefold() == "true"
+    answered = "completion" in record or "messages" in record or "conversations" in record or "response" in record
+    return label if isinstance(label, bool) and answered else None
+
+
+def _refuse_undesirable(record: dict[str, Any]) -> None:
+    if _kto(record) is False:
+        raise Unusable("called_bad")
+
+
+def _conversation(record: dict[str, Any]) -> str:
+    names = ("messages", "conversations", "conversation", "dialogue", "dialog", "对话", "消息")
+    return next((name for name in names if isinstance(record.get(name), list)), "")
 
 
 SHAPES = (
-    Shape("chat", lambda record: isinstance(record.get("messages"), list), _chat, lambda _: {"messages"}),
+    Shape(
+        "chat",
+        lambda record: _conversation(record) == "messages",
+        lambda record: _with_system(record, listed(record["messages"])),
+        lambda _: {"messages"},
+    ),
     Shape(
         "sharegpt",
-        lambda record: isinstance(record.get("conversations", record.get("conversation")), list),
-        lambda record: _listed(record, record.get("conversations", record.get("conversation")) or []),
-        lambda _: {"conversations", "conversation"},
+        lambda record: bool(_conversation(record)),
+        lambda record: _with_system(record, listed(record[_conversation(record)])),
+        lambda record: {_conversation(record)},
     ),
-    Shape("alpaca", _is_alpaca, _alpaca, lambda record: {*_alpaca_fields(record), "history"}),
+    Shape(
+        "alpaca",
+        lambda record: bool(_alpaca_fields(record)[0]),
+        _alpaca,
+        lambda record: {*_alpaca_fields(record), "history"},
+    ),
     Shape(
         "prompt_completion",
         lambda record: "prompt" in record and "completion" in record,
         _completion,
         lambda _: {"prompt", "completion"},
     ),
-    Shape("question_answer", lambda record: len(_pair_fields(record)) == 2, _pair, _pair_fields),
-    Shape("classification", lambda record: bool(_label_fields(record)), _labelled, _label_fields),
+    Shape(
+        "graded",
+        _is_graded,
+        lambda record: _with_system(record, [*listed(record["prompt"]), Turn("assistant", _graded(record))]),
+        lambda _: {"prompt", "extra_info", "reward_model"},
+    ),
+    Shape(
+        "question_answer", lambda record: len(_pair_fields(record)) == 2, _pair, lambda r: _pair_fields(r) | {"history"}
+    ),
+    Shape("classification", lambda record: bool(_label_fields(record)), _labelled, lambda r: set(_label_fields(r))),
 )

@@ -1,0 +1,64 @@
+"""What columns and fields are called, in both languages.
+
+Knows: names for questions, answers, system prompts, labels and preference pairs, however they are spelled. Must not
+know what is made of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+QUESTION = (
+    "question", "query", "prompt", "instruction", "input", "q", "ask", "userquestion", "usermessage", "userinput",
+    "user", "human", "problem", "utterance",
+    "问题", "提问", "问", "问句", "题目", "指令", "输入", "提示词", "提示", "用户", "用户问题", "用户输入", "咨询",
+)  # fmt: skip
+ANSWER = (
+    "answer", "response", "completion", "output", "a", "expectedresponse", "expectedanswer", "expectedoutput",
+    "referenceanswer", "reference", "groundtruth", "target", "reply", "assistant", "solution", "modelanswer",
+    "答案", "回答", "答复", "回复", "答", "参考答案", "标准答案", "标准回答", "解答", "应答", "输出", "助手",
+)  # fmt: skip
+SYSTEM = ("system", "systemprompt", "systemmessage", "系统", "系统提示词", "系统提示")
+LABELLED = (
+    ("text", "labeltext"), ("text", "labelname"), ("text", "label"), ("text", "category"), ("text", "intent"),
+    ("text", "sentiment"), ("text", "class"), ("sentence", "label"), ("sentence", "sentiment"), ("review", "sentiment"),
+    ("review", "label"), ("content", "label"), ("content", "category"), ("title", "label"), ("query", "label"),
+    ("文本", "标签"), ("文本", "类别"), ("文本", "分类"), ("文本", "意图"), ("文本", "情感"), ("句子", "标签"),
+    ("评论", "标签"), ("评论", "情感"), ("内容", "标签"), ("内容", "类别"), ("标题", "类别"),
+)  # fmt: skip
+"""(text, label) pairs of names."""
+
+
+def plain(column: str) -> str:
+    """A column's name without case, spaces, ``_`` and ``-``."""
+    return re.sub(r"[\s_\-]+", "", column).casefold()
+
+
+def first(record: dict[str, Any], names: Iterable[str]) -> str | None:
+    """The field of ``record`` that has the first of ``names``, however it is written."""
+    written = {plain(str(column)): column for column in reversed(list(record))}
+    return next((written[name] for name in names if name in written), None)
+
+
+class _Preferences:
+    """Names of the better and the worse answer of a preference pair."""
+
+    _NAMES = (
+        ("chosen", "rejected"), ("preferredoutput", "nonpreferredoutput"), ("chosenresponse", "rejectedresponse"),
+        ("responsechosen", "responserejected"), ("accepted", "rejected"), ("messages", "rejectedresponse"),
+        ("messages", "rejectedmessages"), ("chosenanswer", "rejectedanswer"), ("优选回答", "劣选回答"),
+        ("优选", "劣选"), ("采纳", "拒绝"), ("选中", "拒绝"),
+    )  # fmt: skip
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._NAMES)
+
+    def of(self, record: dict[str, Any]) -> tuple[str, str] | tuple[()]:
+        """The two fields of ``record`` that hold a pair; nothing where it holds none."""
+        pairs = ((first(record, (good,)), first(record, (bad,))) for good, bad in self._NAMES)
+        return next(((good, bad) for good, bad in pairs if good and bad), ())
+
+
+PREFERENCES = _Preferences()
