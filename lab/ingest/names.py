@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 QUESTION = (
@@ -31,15 +32,28 @@ LABELLED = (
 """(text, label) pairs of names."""
 
 
+_LONGEST_KEPT = 100
+
+
 def plain(column: str) -> str:
     """A column's name without case, spaces, ``_`` and ``-``."""
+    return _plain(column) if len(column) <= _LONGEST_KEPT else _plain.__wrapped__(column)
+
+
+@lru_cache(maxsize=4096)
+def _plain(column: str) -> str:
     return re.sub(r"[\s_\-]+", "", column).casefold()
+
+
+def written(record: dict[str, Any]) -> dict[str, str]:
+    """The fields of ``record`` by their plain names; of several alike the first."""
+    return {plain(str(column)): column for column in reversed(list(record))}
 
 
 def first(record: dict[str, Any], names: Iterable[str]) -> str | None:
     """The field of ``record`` that has the first of ``names``, however it is written."""
-    written = {plain(str(column)): column for column in reversed(list(record))}
-    return next((written[name] for name in names if name in written), None)
+    fields = written(record)
+    return next((fields[name] for name in names if name in fields), None)
 
 
 class _Preferences:
@@ -57,8 +71,8 @@ class _Preferences:
 
     def of(self, record: dict[str, Any]) -> tuple[str, str] | tuple[()]:
         """The two fields of ``record`` that hold a pair; nothing where it holds none."""
-        pairs = ((first(record, (good,)), first(record, (bad,))) for good, bad in self._NAMES)
-        return next(((good, bad) for good, bad in pairs if good and bad), ())
+        fields = written(record)
+        return next(((fields[good], fields[bad]) for good, bad in self._NAMES if bad in fields and good in fields), ())
 
 
 PREFERENCES = _Preferences()

@@ -36,9 +36,7 @@ def row_of(
         report.report(line, "end_token_removed", "info")
     for code, severity, values in oddities.oddities(messages):
         report.report(line, code, severity, **values)
-    if any(isinstance(turn, dict) and turn.get("weight") == 0 for turn in record.get("messages") or []):
-        report.report(line, "weight_not_used", "warning")
-    marks = _marks(record, mapping)
+    marks = made.marks
     row = Row(
         id=_id(messages, file, line),
         messages=messages,
@@ -48,6 +46,7 @@ def row_of(
         line=line,
         keys=_several(marks.get("keys")),
         tags=_several(marks.get("tags")),
+        tools=made.tools,
     )
     return made.shape, row, made.unused
 
@@ -55,16 +54,6 @@ def row_of(
 def system_text(record: Any, mapping: dict[str, str] | None) -> str:
     """The text of a record that holds a system message only."""
     return rules.messages_of(read_record(record, mapping).turns)[0][0].content
-
-
-def _marks(record: dict[str, Any], mapping: dict[str, str] | None) -> dict[str, Any]:
-    """What the record says of itself besides its turns."""
-    group = next((record[name] for name in ("group", "fact_id", "fact") if record.get(name) not in (None, "")), None)
-    marks = {"group": group, **{name: record.get(name) for name in ("split", "keys", "tags")}}
-    for name in ("group", "split", "keys"):
-        if mapping and name in mapping:
-            marks[name] = record.get(mapping[name])
-    return marks
 
 
 def _text(value: Any) -> str:
@@ -87,5 +76,10 @@ def _id(messages: tuple[Message, ...], file: str, line: int) -> str:
     Put together by hand: a general encoder takes as long as everything else that is done to a row.
     """
     write = encode_basestring_ascii
-    turns = ", ".join(f"[{write(message.role)}, {write(message.content)}]" for message in messages)
+    turns = ", ".join(f"[{write(one.role)}, {write(one.content)}{_calls(one)}]" for one in messages)
     return hashlib.sha256(f"[[{turns}], {write(file)}, {line}]".encode()).hexdigest()[:12]
+
+
+def _calls(message: Message) -> str:
+    """Nothing for a turn without tool calls, so that ids of plain conversations stay as they are."""
+    return "".join(f", {encode_basestring_ascii(call.name + call.arguments)}" for call in message.calls)

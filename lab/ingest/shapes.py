@@ -14,7 +14,7 @@ from typing import Any
 
 from lab.ingest import mapping as mapped
 from lab.ingest import untrainable
-from lab.ingest.names import ANSWER, LABELLED, PREFERENCES, QUESTION, SYSTEM, first, plain
+from lab.ingest.names import ANSWER, LABELLED, PREFERENCES, QUESTION, SYSTEM, first, plain, written
 from lab.ingest.problems import shown
 from lab.ingest.turns import Turn, Turns, Unusable, calls_of, kind_of, listed, tools_of
 
@@ -134,7 +134,7 @@ def _alpaca(record: dict[str, Any]) -> Turns:
 
 def _alpaca_fields(record: dict[str, Any]) -> tuple[str, str, str]:
     """The field names of an Alpaca record as it writes them; empty strings where it is none."""
-    names = {plain(str(column)): str(column) for column in reversed(list(record))}
+    names = written(record)
     for instruction, more, output in _ALPACA:
         if instruction in names and output in names and (more in names or output in {"output", "输出"}):
             return names[instruction], names.get(more, more), names[output]
@@ -145,6 +145,8 @@ def _completion(record: dict[str, Any]) -> Turns:
     prompt, completion = record["prompt"], record["completion"]
     if isinstance(prompt, list) and isinstance(completion, list):
         return _with_system(record, listed([*prompt, *completion]))
+    if isinstance(completion, list):
+        return _with_system(record, [Turn("user", prompt), *listed(completion)])
     if isinstance(prompt, list):
         return _with_system(record, [*listed(prompt), Turn("assistant", _ended(completion))])
     return _with_system(record, [Turn("user", prompt), Turn("assistant", _ended(completion))])
@@ -180,8 +182,8 @@ def _as_text(label: Any) -> Any:
 
 
 def _label_fields(record: dict[str, Any]) -> tuple[str, ...]:
-    pairs = ((first(record, (text,)), first(record, (label,))) for text, label in LABELLED)
-    return next(((one, other) for one, other in pairs if one and other), ())
+    fields = written(record)
+    return next(((fields[text], fields[label]) for text, label in LABELLED if text in fields and label in fields), ())
 
 
 def _pair_fields(record: dict[str, Any]) -> set[str]:
