@@ -25,7 +25,7 @@ from lab.runs import Runs
 from lab.settings import PROJECT, child_environment
 from lab.train import start
 from lab.train.recipe import read, recipe
-from lab.workspace import Workspace
+from lab.workspace import Workspace, write_json
 
 STEPS = 8
 QUICK = {"max_steps": STEPS, "batch_size": 2, "checkpoint_every": 2, "lora_r": 4, "lora_alpha": 8, "lora_dropout": 0.1}
@@ -117,6 +117,17 @@ def test_a_run_outlives_whoever_submitted_it_and_is_whole(undisturbed: JobView) 
     assert run.final["eval_loss"] is not None and run.final["train_loss"] is not None
     assert undisturbed.status.result["adapter"] == run.adapter_hash
     assert read(undisturbed.folder / "recipe.yaml").max_steps == STEPS
+
+
+def test_a_time_measured_while_the_machine_was_busy_gives_way_to_a_faster_run(
+    undisturbed: JobView, tmp_path: Path, models: Path
+) -> None:
+    measured = json.loads(Workspace(undisturbed.folder.parent.parent).measured().read_text())
+    made = workspace(tmp_path)
+    write_json(made.measured(), dict.fromkeys(measured, 1000.0))
+    assert Jobs(made).wait(submit(made, models).id).state == "done"
+    after = json.loads(made.measured().read_text())
+    assert set(after) == set(measured) and 0 < max(after.values()) < 1000
 
 
 def test_a_row_left_out_is_told_with_its_place_and_a_test_row_is_never_read(undisturbed: JobView) -> None:
