@@ -7,7 +7,9 @@
       models/<name>/                            base models, converted once
       engine/                                   lock engine.json log.txt
       chat/                                     duels.jsonl
+      hub/                                      data sets fetched from a hub, as its own library keeps them
       lanes/                                    one lock a lane
+      trash/<id>/                               deleted.json, content/: what was deleted and can come back
       measured.json recorded.json               what was measured here once; what came with the lab
 
 Whole files are written beside their place, flushed to the disk and renamed. Appended files hold one JSON
@@ -26,7 +28,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lab.errors import DataError
 
@@ -78,6 +80,18 @@ class Workspace:
         """The folder of duels and votes."""
         return self._made("chat")
 
+    def trash(self) -> Path:
+        """The folder of what was deleted and can come back."""
+        return self._made("trash")
+
+    def trashed(self, trash_id: str) -> Path:
+        """The folder of one deleted thing (not made)."""
+        return self._inside(self.trash(), trash_id)
+
+    def hub(self) -> Path:
+        """The folder of data sets fetched from a hub."""
+        return self._made("hub")
+
     def measured(self) -> Path:
         """The file of what was measured once on this machine (step times)."""
         return self.root / "measured.json"
@@ -95,18 +109,25 @@ class Workspace:
         return folder / name
 
 
-def write_text(path: Path, text: str) -> None:
-    """Put ``text`` at ``path`` whole or not at all, on the disk before it is named."""
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, on the disk and named ``path`` when the block ends; an error leaves nothing behind."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with beside.open("wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put ``text`` at ``path`` whole or not at all, on the disk before it is named."""
+    with whole(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 def write_json(path: Path, value: Any) -> None:
