@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from lab.ingest import documents
 from lab.ingest.sources import Report, Source
 
 
@@ -51,7 +52,12 @@ class Container:
 
 
 READERS: tuple[Reader, ...] = ()
-DOCUMENT_READERS: tuple[DocumentReader, ...] = ()
+DOCUMENT_READERS: tuple[DocumentReader, ...] = (
+    DocumentReader("PDF", documents.is_pdf, documents.pdf),
+    DocumentReader("DOCX", documents.is_docx, documents.docx),
+    DocumentReader("HTML", documents.is_html, documents.html),
+    DocumentReader("facts", documents.is_facts, documents.facts),
+)
 CONTAINERS: tuple[Container, ...] = ()
 
 
