@@ -25,6 +25,7 @@ WORKERS = {
     "train": "lab.train.worker",
     "eval": "lab.evals.worker",
     "export": "lab.ship.worker",
+    "synth": "lab.synth.worker",
     "fetch": "lab.jobs.fetch",
 }
 """Kind of job → the module whose ``run(job: JobContext) -> dict`` does it; imported only here, in the child."""

@@ -49,7 +49,7 @@ def items(text: str) -> list[Item]:
                 found.append({})
             found[-1][field] = match.group("text")
         elif not line.strip():
-            field = "" if field == "evidence" else field
+            field = ""
         elif found and field in {"answer", "evidence"} and not line.lstrip().startswith("```"):
             found[-1][field] += "\n" + line.strip()
     made = [Item(**{name: unquoted(value) for name, value in one.items()}) for one in found]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -122,9 +122,8 @@ class LocalEngine:
 
     def ask(self, messages: tuple[Message, ...], decoding: Decoding, pause: Pause = time.sleep) -> Reply:
         """One reply of the base model."""
-        began = time.monotonic()
         answer = self._engine.answer(Contestant("teacher", self._base, decoding=decoding), messages)
-        return Reply(answer.text, time.monotonic() - began, answer.tokens, answer.finish_reason == "length")
+        return Reply(answer.text, answer.seconds, answer.tokens, answer.finish_reason == "length")
 
 
 class Server:
@@ -219,8 +218,3 @@ def _told_pause(reply: httpx.Response | None) -> float | None:
         return max(0.0, min(parsedate_to_datetime(told).timestamp() - time.time(), _LONGEST_PAUSE)) or None
     except (ValueError, TypeError):
         return None
-
-
-def seeded(decoding: Decoding, seed: int) -> Decoding:
-    """The same way of drawing from another seed."""
-    return replace(decoding, seed=seed)

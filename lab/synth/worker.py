@@ -1,0 +1,167 @@
+"""The job kind ``synth``: documents → question–answer pairs, each piece kept the moment it is done.
+
+Knows: what is done already, how several pieces are asked about at once, and when it is hopeless to go on. A kill
+loses the pieces in work and nothing else. Must not import torch: it speaks to the engine or a server.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from lab.errors import JobError
+from lab.jobs.context import JobContext
+from lab.records import Decoding, Message, from_json
+from lab.synth.extraction import extract
+from lab.synth.outcomes import UNITS, Outcome, keep, outcomes
+from lab.synth.pairs import Extraction
+from lab.synth.plans import Piece, SynthPlan, fingerprint, pieces
+from lab.synth.provider import Provider, ProviderSpec, Reply, connect
+from lab.synth.synthesis import ask_about, by_rules, made, prompts_hash, read_documents
+
+HOPELESS = 6
+"""So many pieces from the start without a reply that can be read: the job fails and shows the first."""
+_SHOWN = 400
+_LOOK_EVERY = 0.2
+
+
+class _Over(Exception):
+    """Ends a thread that waits."""
+
+
+def run(job: JobContext) -> dict[str, Any]:
+    """Do the synthesis of ``job``, or the rest of it; tells how many pairs there are and why others are not."""
+    options = job.spec.options
+    plan, spec = from_json(SynthPlan, options["plan"]), from_json(ProviderSpec, options["provider"])
+    documents = read_documents(job.folder)
+    _check_same(options["fingerprint"], fingerprint(plan, spec, documents, prompts_hash()))
+    done = {one.unit: one for one in outcomes(job.folder)}
+    found = _by_rules(job, plan, documents, done)
+    todo = pieces(found, plan) if found else []
+    if todo and not job.heard:
+        provider = connect(spec, job.workspace, job.models)
+        _ask_all(job, plan, documents, provider, todo, done)
+    if job.heard == "discard":
+        (job.folder / UNITS).unlink(missing_ok=True)
+    return _result(job)
+
+
+def _check_same(before: dict[str, str], now: dict[str, str]) -> None:
+    changed = [part for part, value in now.items() if before.get(part) != value]
+    if changed:
+        raise JobError("synth_model.settings_changed", parts=", ".join(changed))
+
+
+def _by_rules(
+    job: JobContext, plan: SynthPlan, documents: dict[str, str], done: dict[str, Outcome]
+) -> list[Extraction]:
+    """Every document's extraction; where the rules' own pairs are wanted, each document is kept as one unit."""
+    found = []
+    for index, (name, text) in enumerate(documents.items()):
+        if job.stop_asked():
+            return []
+        job.progress("synth_model.phase_reading", index, len(documents))
+        extraction = extract(text, name)
+        found.append(extraction)
+        if plan.mode != "teacher" and f"rules:{name}" not in done:
+            keep(job.folder, by_rules(extraction, index))
+    job.progress("synth_model.phase_reading", len(documents), len(documents))
+    return found
+
+
+def _ask_all(
+    job: JobContext,
+    plan: SynthPlan,
+    documents: dict[str, str],
+    provider: Provider,
+    todo: list[Piece],
+    done: dict[str, Outcome],
+) -> None:
+    """Ask about every piece that is not done; ends early when the job is asked to stop."""
+    over = threading.Event()
+
+    def pause(seconds: float) -> None:
+        if over.wait(seconds):
+            raise _Over
+
+    def ask(messages: tuple[Message, ...], decoding: Decoding) -> Reply:
+        if over.is_set():
+            raise _Over
+        return provider.ask(messages, decoding, pause)
+
+    def work(index: int) -> Outcome:
+        piece = todo[index]
+        own = replace(plan, seed=plan.seed + index)
+        return ask_about(piece, len(documents) + index, documents[piece.document], own, ask)
+
+    left = [index for index, piece in enumerate(todo) if piece.id not in done]
+    heard = [one for one in done.values() if one.asked_model]
+    ready, began = len(todo) - len(left), time.monotonic()
+    job.progress("synth_model.phase_asking", ready, len(todo))
+    try:
+        for number, outcome in enumerate(_together(work, left, plan.at_once, job), start=1):
+            keep(job.folder, outcome)
+            heard.append(outcome)
+            _check_hope(heard, last=ready + number == len(todo))
+            rate = number / max(time.monotonic() - began, 1e-6)
+            job.progress("synth_model.phase_asking", ready + number, len(todo), rate)
+    finally:
+        over.set()
+
+
+def _together(work: Callable[[int], Outcome], left: list[int], at_once: int, job: JobContext) -> Iterator[Outcome]:
+    """The outcomes as they come, ``at_once`` in work; ends when all are done or the job is asked to stop.
+
+    The threads are daemons: a reply that is still being written does not keep a stopped job alive.
+    """
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    ready: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
+    for index in left:
+        waiting.put(index)
+
+    def serve() -> None:
+        while True:
+            try:
+                ready.put(work(waiting.get_nowait()))
+            except (queue.Empty, _Over):
+                return
+            except Exception as error:  # raised again in the job's own thread
+                ready.put(error)
+                return
+
+    for _ in range(min(at_once, len(left))):
+        threading.Thread(target=serve, daemon=True).start()
+    count = 0
+    while count < len(left):
+        if job.stop_asked():
+            return
+        try:
+            outcome = ready.get(timeout=_LOOK_EVERY)
+        except queue.Empty:
+            continue
+        if isinstance(outcome, Exception):
+            raise outcome
+        count += 1
+        yield outcome
+
+
+def _check_hope(heard: list[Outcome], *, last: bool) -> None:
+    """Raise ``JobError`` with the model's own words when nothing it said could be read."""
+    if all(one.state == "not_parsed" for one in heard) and (last or len(heard) >= HOPELESS):
+        said = next((reply.text.strip() for one in heard for reply in one.said if reply.text.strip()), "")
+        raise JobError("synth_model.nothing_parsed", pieces=len(heard), said=said[:_SHOWN] or "—")
+
+
+def _result(job: JobContext) -> dict[str, Any]:
+    whole = made(job.folder)
+    return {
+        "pairs": len(whole.pairs),
+        "rejected": dict(sorted(Counter(item.code for item in whole.rejected).items())),
+        "pieces": sum(one.asked_model for one in whole.outcomes),
+        "not_parsed": len(whole.not_parsed),
+    }
