@@ -115,8 +115,10 @@ def describe(problem: Problem, language: str) -> str:
 
 
 def _key(code: str) -> str:
-    """The words key of a code: one with a dot names its area itself, others are of ``data``."""
-    return code if "." in code else f"data.{code}"
+    """The words key of a code: one with a dot names its area itself, others are of ``data`` or ``data_rules``."""
+    if "." in code:
+        return code
+    return f"data.{code}" if words.has(f"data.{code}") else f"data_rules.{code}"
 
 
 def as_json(problem: Problem, language: str) -> dict[str, Any]:

@@ -6,13 +6,24 @@ length can pass. Must not know files, shapes or where rows are kept.
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from lab import likeness
+from lab.ingest import signs
+from lab.ingest.catalogue import RULES
 from lab.ingest.problems import shown
 from lab.ingest.seen import Places, Seen, digest
 from lab.records import Problem, Row
+
+LEAST_ROWS = 10
+"""Rows that OpenAI and Azure ask for."""
+_CUT_ROWS = 20
+"""Long answers from which it can be said how answers usually end."""
+_CUT_FROM = 60
+_STEP = 16
 
 
 class SetRule(Protocol):
@@ -33,11 +44,12 @@ class Duplicates:
 
     def see(self, row: Row) -> Iterator[Problem]:
         """A ``duplicate`` that names the first place."""
-        key = digest(*(part for message in row.messages for part in (message.role, message.content)))
+        key = digest(conversation_key(row))
         earlier = self._seen.first(key, self._places.pack(row.file, row.line))
         if earlier:
             file, line = self._places.unpack(earlier[0])
-            yield Problem(row.line, "duplicate", "warning", row.file, {"other": line, "other_file": file})
+            place = {"other": line, "other_file": file}
+            yield Problem(row.line, "duplicate", "warning", row.file, place, RULES["duplicate"].fix)
 
     def end(self) -> Iterator[Problem]:
         """Nothing: each was told when it was seen."""
@@ -60,22 +72,105 @@ class Conflicts:
         if earlier and earlier[1] != answer:
             file, line = self._places.unpack(earlier[0])
             place = {"other": line, "other_file": file, "question": shown(row.question, 40)}
-            yield Problem(row.line, "conflicting_answers", "warning", row.file, place)
+            fix = RULES["conflicting_answers"].fix
+            yield Problem(row.line, "conflicting_answers", "warning", row.file, place, fix)
 
     def end(self) -> Iterator[Problem]:
         """Nothing: each was told when it was seen."""
         yield from ()
 
 
-SET_RULES: tuple[Callable[[], SetRule], ...] = (Duplicates, Conflicts)
+class CutAnswers:
+    """A warning for long answers that stop without an end where nearly all others have one: 16 bytes an answer."""
+
+    def __init__(self) -> None:
+        self._places, self._open, self._lengths = Places(), array("Q"), array("Q")
+        self._longest: Counter[int] = Counter()
+        self._whole = 0
+
+    def see(self, row: Row) -> Iterator[Problem]:
+        """Only counts: whether an answer is cut shows beside all others."""
+        answer = row.answer
+        if len(answer) >= _CUT_FROM and row.messages[-1].role == "assistant" and not signs.hangs(answer):
+            self._longest[len(answer) // _STEP] += 1
+            if signs.ends(answer):
+                self._whole += 1
+            else:
+                self._open.append(self._places.pack(row.file, row.line))
+                self._lengths.append(len(answer))
+        yield from ()
+
+    def end(self) -> Iterator[Problem]:
+        """A ``cut_answer`` for each open answer among the longest tenth, if nine of ten answers are whole."""
+        answers = self._whole + len(self._open)
+        if answers < _CUT_ROWS or len(self._open) > 0.1 * answers:
+            return
+        least = self._tenth(answers)
+        for place, length in zip(self._open, self._lengths, strict=True):
+            if length >= least:
+                file, line = self._places.unpack(place)
+                fix = RULES["cut_answer"].fix
+                yield Problem(line or None, "cut_answer_long", "warning", file, {"length": length}, fix)
+
+    def _tenth(self, answers: int) -> int:
+        """Characters from which an answer is among the longest tenth."""
+        longer = 0
+        for step in sorted(self._longest, reverse=True):
+            longer += self._longest[step]
+            if longer >= 0.1 * answers:
+                return step * _STEP
+        return 0
+
+
+class FewRows:
+    """Information where there are fewer rows than other services take."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+
+    def see(self, row: Row) -> Iterator[Problem]:
+        """Only counts."""
+        self._rows += 1
+        yield from ()
+
+    def end(self) -> Iterator[Problem]:
+        """One ``few_rows`` where there are some, but fewer than ten."""
+        if 0 < self._rows < LEAST_ROWS:
+            yield Problem(None, "few_rows", "info", values={"rows": self._rows, "least": LEAST_ROWS})
+
+
+class SystemInSome:
+    """Information where some rows have a system prompt and others have none."""
+
+    def __init__(self) -> None:
+        self._with = self._without = 0
+
+    def see(self, row: Row) -> Iterator[Problem]:
+        """Only counts."""
+        if row.messages[0].role == "system":
+            self._with += 1
+        else:
+            self._without += 1
+        yield from ()
+
+    def end(self) -> Iterator[Problem]:
+        """One ``system_in_some``."""
+        if self._with and self._without:
+            values = {"with_one": self._with, "without": self._without}
+            yield Problem(None, "system_in_some", "info", values=values)
+
+
+SET_RULES: tuple[Callable[[], SetRule], ...] = (Duplicates, Conflicts, CutAnswers)
 """Makers of rules over many rows; a stream of rows needs a fresh set (``Watch``)."""
+SET_NOTES: tuple[Callable[[], SetRule], ...] = (FewRows, SystemInSome)
+"""Those that only inform: part of the health, not of every reading."""
 
 
 class Watch:
-    """All set rules over one stream of rows, of any length."""
+    """All set rules over one stream of rows, of any length; with ``notes``, those that only inform too."""
 
-    def __init__(self) -> None:
-        self._rules = [make() for make in SET_RULES]
+    def __init__(self, *, notes: bool = False) -> None:
+        self._rules = [make() for make in (*SET_RULES, *(SET_NOTES if notes else ()))]
 
     def see(self, row: Row) -> Iterator[Problem]:
         """What the rules find in ``row``; call it once a row, in order."""
@@ -86,6 +181,11 @@ class Watch:
         """What shows only at the end; call it once."""
         for rule in self._rules:
             yield from rule.end()
+
+
+def conversation_key(row: Row) -> str:
+    """What two rows must have in common to be the same conversation: turns, calls and who answers them."""
+    return repr([(m.role, m.content, m.name, [(call.name, call.arguments) for call in m.calls]) for m in row.messages])
 
 
 def across(rows: Iterable[Row]) -> Iterator[Problem]:

@@ -1,0 +1,120 @@
+"""Signs in a text that something went wrong before it came here.
+
+Knows: placeholders, marks of other models' prompt formats, refusals, loops, left-over HTML, wrongly decoded text and
+answers that stop in the middle, in Chinese and English. Must not know rows or rules.
+"""
+
+from __future__ import annotations
+
+import re
+
+PLACEHOLDER = re.compile(
+    r"\{\{\s*[A-Za-z_]\w*\s*\}\}"
+    r"|\[(?:INSERT|YOUR|ENTER|ADD|FILL IN)\b[ \w'/-]{0,40}\]"
+    r"|\[(?:(?:FULL|FIRST|LAST|COMPANY|PRODUCT|CLIENT|CUSTOMER|RECIPIENT|SENDER)[ _])?NAME\]"
+    r"|<(?:your|insert|enter)[ _-][ \w-]{1,40}>"
+    r"|[【\[(（<](?:请?(?:在此)?(?:填写|填入|输入|插入|替换)|此处(?:填写|插入|输入))[^】\])）>\n]{0,20}[】\])）>]"
+    r"|[【\[](?:你|您)的(?:姓名|名字|公司|电话|邮箱|地址)[】\]]"
+    r"|\bLorem ipsum\b",
+    re.IGNORECASE,
+)
+CONTROL = re.compile(
+    r"<\|[\w ]{2,40}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</s>|(?:^|(?<=\n))<s>|\[(?:BOS|EOS|PAD)\]"
+    r"|<｜[^｜>\n]{2,40}｜>"
+)
+TEMPLATES = (
+    ("ChatML", re.compile(r"<\|im_start\|>")),
+    ("Llama 2 / Mistral", re.compile(r"\[INST\]|<<SYS>>")),
+    ("Llama 3", re.compile(r"<\|(?:start_header_id|begin_of_text|eot_id)\|>")),
+    ("Gemma", re.compile(r"<start_of_turn>")),
+    ("DeepSeek", re.compile(r"<｜(?:User|Assistant|begin▁of▁sentence)｜>")),
+    ("Alpaca", re.compile(r"^#{2,3} ?(?:Instruction|Response|Input):?\s*$|^#{2,3} ?(?:指令|回答|输入)[:：]\s*$", re.M)),
+    ("Human / Assistant", re.compile(r"(?:^|\n)\s*(?:Human|USER|User): .*\n\s*(?:Assistant|ASSISTANT|AI):", re.S)),
+    ("Human / Assistant", re.compile(r"^(?:Human|USER|ASSISTANT|Assistant): |\n\nHuman:\s*$")),
+)
+"""Marks of the prompt formats of other models: name and pattern."""
+REFUSAL = re.compile(
+    r"\bas (?:an? )?(?:ai|artificial intelligence|large language model|language model)(?: language)?"
+    r"(?: model| assistant| chatbot)?,? (?:i|my|it)\b"
+    r"|\bi(?:'m| am) (?:sorry|afraid),? (?:but )?(?:that )?(?:as an ai"
+    r"|i(?:'m| am)? (?:can ?not|can't|unable to|not able to|won't)"
+    r"|i (?:do not|don't) have (?:the (?:ability|capability|capabilities)|access|real-time))"
+    r"|\bi (?:can ?not|can't|won't|will not|am unable to|am not able to)(?: directly)?"
+    r" (?:assist|help|comply|fulfil?l|engage)(?: you)?"
+    r" (?:with|in) (?:that|this|your|such|those|any|making|creating|book|order)"
+    r"|\bi apologi[sz]e,? but i (?:can ?not|can't|am unable|am not able|don't have)"
+    r"|\bmy (?:knowledge|training) (?:cut-?off|data (?:only )?(?:goes|extends))"
+    r"|作为(?:一个|一名|一款)?(?:AI|人工智能|大型?语言|语言)(?:语言)?(?:模型|助手|助理|程序)?[，,]?\s*我?(?:无法|不能|没有|不具备|并?不会|不提供)"
+    r"|(?:抱歉|对不起|不好意思)[，,。！!\s]*(?:但)?(?:是)?(?:作为.{0,12}[，,])?我(?:现在|目前|暂时)?(?:无法|不能|没有办法|没办法)"
+    r"(?:回答|提供|协助|帮助|帮|满足|完成|执行|处理|生成|给出|讨论)"
+    r"|我(?:无法|不能)(?:回答|满足|协助)(?:您|你)?(?:的|这|这个|该|此|此类)(?:请求|问题|要求)"
+    r"|我的(?:知识|训练数据)(?:库)?(?:只|仅)?(?:截止|更新到|更新至)",
+    re.IGNORECASE,
+)
+_TAG = r"</?(?:p|br|div|span|b|i|u|strong|em|a|ul|ol|li|table|tr|td|th|font|img|h[1-6])(?:\s[^<>]{0,200})?/?>"
+HTML = re.compile(rf"{_TAG}|&(?:nbsp|amp|lt|gt|quot|#\d{{2,5}});", re.IGNORECASE)
+CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+ABOUT_HTML = re.compile(r"html|web ?page|xml|css|markdown|网页|前端|标签", re.IGNORECASE)
+MOJIBAKE = re.compile(
+    r"锟斤拷|烫烫烫|屯屯屯|\ufffd|Ã[\u0080-\u00bf©¨ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿]|â€[™œ\u009d“”˜¦\u0094\u0093]|Â[\u00a0°©®·»«]"
+    r"|ï¼[Œ\u008c\u009a\u0081]|(?:[äåæçèé][\u0080-\u00bf‚-›Ÿ¡-¿]{2}){2}"
+)
+TRANSLATES = re.compile(
+    r"translat|翻译|译成|译为|英文|英语|中文|汉语|日语|法语|\b(?:in|into|to) (?:english|chinese|mandarin)|改写成"
+    r"|cypher|sql|code|代码|语句|脚本|程序|函数|命令|公式",
+    re.IGNORECASE,
+)
+HAN = re.compile(r"[\u3400-\u9fff]")
+_LETTER = re.compile(r"[A-Za-z]")
+_ENDED = re.compile(r"[.!?。！？…~～)）\]】}>》」』”\"'’`*_|:：;；%％\d=/@#$€￥\-—→√☀-➿\U0001f300-\U0001faff]\s*$")
+_HANGS = re.compile(
+    r"(?:[,，、(（]|\b(?:and|or|but|the|an?|of|to|in|with|for|by|from|that|which|is|are)|[和与及或的])\s*$"
+)
+_LIST_LINE = re.compile(r"(?:^|\n)\s*(?:[-*•·]|\d+[.)、])[^\n]*$")
+_LONG_ENOUGH = 60
+
+
+def template_of(text: str) -> tuple[str, str] | None:
+    """The prompt format whose marks stand in ``text``, and the mark; ``None`` when there is none."""
+    for name, pattern in TEMPLATES:
+        if found := pattern.search(text):
+            return name, found.group()
+    return None
+
+
+def refusal_in(text: str) -> re.Match[str] | None:
+    """Where a text declines to answer as a model does; looked for at its beginning, for later it only qualifies."""
+    return REFUSAL.search(text[:200].replace("’", "'"))
+
+
+def loop_in(text: str) -> tuple[str, int] | None:
+    """A piece repeated over and over at the end of a long text, and how often; ``None`` where there is none.
+
+    It must come at least eight times in a row and fill half of the text or 400 characters.
+    """
+    end = text.rstrip()[-4000:]
+    if len(end) < 120:
+        return None
+    for size in range(1, 201):
+        if end[-size:] != end[-2 * size : -size]:
+            continue
+        unit, times, place = end[-size:], 1, len(end) - size
+        while place >= size and end[place - size : place] == unit:
+            times, place = times + 1, place - size
+        letters = any(char.isalnum() for char in unit)
+        if times >= 8 and letters and times * size >= min(len(text) / 2, 400):
+            whole = len(text.rstrip()) // size if place < size else times
+            return unit, whole
+    return None
+
+
+def hangs(answer: str) -> bool:
+    """Whether an answer of some length ends on a comma or a word that nothing follows."""
+    return len(answer) >= _LONG_ENOUGH and bool(_HANGS.search(answer)) and not _LIST_LINE.search(answer)
+
+
+def ends(answer: str) -> bool:
+    """Whether an answer ends as a whole one may: with a mark, a digit, in a list, or because it is short."""
+    if len(answer) < _LONG_ENOUGH or _LIST_LINE.search(answer) or not (_LETTER.search(answer) or HAN.search(answer)):
+        return True
+    return bool(_ENDED.search(answer))
