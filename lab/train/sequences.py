@@ -33,7 +33,7 @@ class LeftOut:
     line: int | None
     split: str
     reason: str
-    """``too_long``, ``no_loss`` or ``template_refused``; the sentence is ``train.left_out_<reason>``."""
+    """``too_long``, ``no_loss``, ``template_refused`` or ``template_without_tools``: ``train.left_out_<reason>``."""
     tokens: int = 0
 
 
@@ -63,9 +63,9 @@ def sequences(rows: Iterable[Row], renderer: Renderer, max_length: int) -> tuple
     left: list[LeftOut] = []
     for row in rows:
         try:
-            rendered = renderer.render(row.messages)
-        except ModelError:
-            left.append(_left(row, "template_refused"))
+            rendered = renderer.render(row.messages, row.tools)
+        except ModelError as refusal:
+            left.append(_left(row, refusal.key.removeprefix("models.")))
             continue
         if not rendered:
             left.append(_left(row, "no_loss"))
