@@ -152,7 +152,7 @@ def export(
     unknown = set(split or ()) - set(SPLITS)
     if unknown:
         raise UsageError("data.bad_mode", value=", ".join(sorted(unknown)), allowed=", ".join(SPLITS))
-    count = ingest.export(datasets, found, format, out, *(split or ()))
+    count = ingest.export(datasets, found, format, out, *(split or ())).rows
     if json:
         output.document({"dataset": found.dataset, "version": found.version, "rows": count, "file": str(out)})
     else:

@@ -1,113 +1,154 @@
-"""A version's rows as files other tools read.
+"""Rows as files other tools read, one row at a time whatever their number.
 
-Knows: the shapes written. Reading a ``chat`` export back gives the same conversations, groups, splits and keys. CSV
-cells that a spreadsheet would run as a formula are written with a leading apostrophe. Must not know how rows came
-to be.
+Knows: which form goes into which file, and what becomes of rows that a form cannot hold: they stand in a list beside
+the file, with the reason. Reading an export back gives the same rows, without the parts that the form has no place
+for. Must not know how rows came to be.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lab.datasets import Datasets
 from lab.errors import DataError, UsageError
-from lab.records import Row, Version, to_json
-from lab.workspace import write_text
+from lab.ingest import row_files
+from lab.ingest.provenance import documents_folder, write_documents
+from lab.ingest.row_forms import FORMS, Form, Unheld, left_out
+from lab.records import Row, Version
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+__all__ = ["FORMATS", "Exported", "export", "write"]
+
+FORMATS = tuple(FORMS)
+"""Names of the forms."""
+_SPLITS = ("train", "validation", "test")
+Rows = Callable[[], Iterable[Row]]
 
 
-def export(datasets: Datasets, version: Version, format: str, out: Path, *splits: str) -> int:
-    """Write the rows (of ``splits``, if named) to ``out``; returns how many."""
-    if format not in FORMATS:
-        raise UsageError("data.bad_format", value=format, allowed=", ".join(FORMATS))
-    rows = list(datasets.rows(version, *splits))
-    if format in {"prompt_completion", "alpaca", "csv"}:
-        _refuse_conversations(rows, format)
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote, and what it could not."""
+
+    format: str
+    rows: int
+    files: tuple[Path, ...]
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Part that the form has no place for → rows that have it (``export.left_<part>``)."""
+    not_written: dict[str, int] = field(default_factory=dict)
+    """Reason → rows that the form cannot hold (``export.<reason>``)."""
+    lists: tuple[Path, ...] = ()
+    """Files that name every row not written."""
+    documents: Path | None = None
+    """Folder of the documents' texts beside ``records``."""
+
+
+def export(datasets: Datasets, version: Version, format: str, out: Path, *splits: str) -> Exported:
+    """Write the rows (of ``splits``, if named) to the file ``out``, or to a folder with a file for each split.
+
+    A folder is one that exists, or a name that ends with ``/`` (``folder`` in ``out.name`` is lost by ``Path``, so
+    callers make it). Raises ``DataError`` when no row can be written; then nothing is left behind.
+    """
+    form = _form(format, out)
+    chosen = tuple(split for split in _SPLITS if not splits or split in splits)
+    if not out.is_dir():
+        made = write(lambda: datasets.rows(version, *splits), format, out)
+        return _with_documents(datasets, version, made, documents_folder(out))
+    parts = []
+    for split in chosen:
+        path = out / f"{split}.{form.ending}"
+        # A split without rows gets no file, unless an older one of that name would be taken for it.
+        if version.splits.get(split) or path.exists():
+            parts.append(write(_of(datasets, version, split), format, path, may_be_empty=True))
+    made = _together(format, parts)
+    if not made.rows:
+        raise _nothing(format, made)
+    return _with_documents(datasets, version, made, out / "documents")
+
+
+def _of(datasets: Datasets, version: Version, split: str) -> Rows:
+    return lambda: datasets.rows(version, split)
+
+
+def write(rows: Rows, format: str, out: Path, *, may_be_empty: bool = False) -> Exported:
+    """Write what ``rows()`` gives to ``out`` and name each row the form cannot hold in a list beside it.
+
+    ``rows`` is called twice for Parquet, else once. Raises ``DataError`` for a place that cannot be written to.
+    """
+    form = _form(format, out)
+    beside = out.with_name(f"{out.name}.not-written.jsonl")
+    lost: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    written = 0
     try:
-        write_text(out, _csv(rows) if format == "csv" else _json_lines(rows, FORMATS[format]))
-        if format == "records":
-            for name in version.documents:
-                text = datasets.document(version, name)
-                write_text(out.with_name(f"{out.name}.documents") / f"{name.replace('/', '-')}.txt", text)
+        with ExitStack() as stack:
+            put = stack.enter_context(_writer(form, rows, out))
+            name_it: row_files.Put | None = None
+            for number, row in enumerate(rows(), start=1):
+                try:
+                    put(form.made(row))
+                except Unheld as reason:
+                    refused[reason.code] += 1
+                    name_it = name_it or stack.enter_context(row_files.json_lines(beside))
+                    name_it({"row": number, "id": row.id, "file": row.file, "line": row.line, "code": reason.code})
+                    continue
+                lost.update(left_out(form, row))
+                written += 1
+            if not written and not may_be_empty:
+                raise _nothing(format, Exported(format, 0, (), {}, dict(refused)))
     except OSError as error:
         raise DataError("data.cannot_write", file=str(out), reason=error.strerror or type(error).__name__) from None
-    return len(rows)
+    return Exported(format, written, (out,), dict(lost), dict(refused), (beside,) if refused else ())
 
 
-def _json_lines(rows: list[Row], shape: Callable[[Row], dict[str, Any]]) -> str:
-    return "".join(json.dumps(shape(row), ensure_ascii=False) + "\n" for row in rows)
+def _form(format: str, out: Path) -> Form:
+    if format not in FORMS:
+        raise UsageError("data.bad_format", value=format, allowed=", ".join(FORMS))
+    if format == "parquet" and out.suffix.lower() == ".gz":
+        raise UsageError("export.packed_already", file=out.name)
+    return FORMS[format]
 
 
-def _refuse_conversations(rows: list[Row], format: str) -> None:
-    several = [row for row in rows if sum(message.role == "user" for message in row.messages) > 1]
-    if several and format != "alpaca":
-        raise DataError("data.one_turn_only", format=format, count=len(several))
+def _writer(form: Form, rows: Rows, out: Path) -> AbstractContextManager[row_files.Put]:
+    if form.ending == "csv":
+        return row_files.table(out)
+    if form.ending == "parquet":
+        return row_files.parquet(out, lambda: _held(form, rows))
+    return row_files.json_lines(out)
 
 
-def _marks(row: Row) -> dict[str, Any]:
-    """Group, split, keys and tags, where there are any."""
-    marks = {"group": row.group, "split": row.split, "keys": list(row.keys), "tags": list(row.tags)}
-    return {name: value for name, value in marks.items() if value}
+def _held(form: Form, rows: Rows) -> Iterator[dict[str, Any]]:
+    return (form.made(row) for row in rows())
 
 
-def _system(row: Row) -> str:
-    return row.messages[0].content if row.messages[0].role == "system" else ""
+def _nothing(format: str, made: Exported) -> DataError:
+    """Why an export has no row: the form holds none of them, or there is none."""
+    if made.not_written:
+        code, count = max(made.not_written.items(), key=lambda item: item[1])
+        return DataError(f"export.none_{code}", format=format, count=count)
+    return DataError("export.no_rows")
 
 
-def _chat(row: Row) -> dict[str, Any]:
-    return {"messages": to_json(row.messages), **_marks(row)}
+def _together(format: str, parts: list[Exported]) -> Exported:
+    lost: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    for part in parts:
+        lost.update(part.left_out)
+        refused.update(part.not_written)
+    files = tuple(path for part in parts for path in part.files)
+    lists = tuple(path for part in parts for path in part.lists)
+    return Exported(format, sum(part.rows for part in parts), files, dict(lost), dict(refused), lists)
 
 
-def _sharegpt(row: Row) -> dict[str, Any]:
-    names = {"system": "system", "user": "human", "assistant": "gpt"}
-    return {
-        "conversations": [{"from": names[turn.role], "value": turn.content} for turn in row.messages],
-        **_marks(row),
-    }
-
-
-def _alpaca(row: Row) -> dict[str, Any]:
-    talk = [message.content for message in row.messages if message.role != "system"]
-    made: dict[str, Any] = {"instruction": talk[-2], "input": "", "output": talk[-1]}
-    if _system(row):
-        made["system"] = _system(row)
-    if len(talk) > 2:
-        made["history"] = [list(pair) for pair in zip(talk[:-2:2], talk[1:-2:2], strict=True)]
-    return {**made, **_marks(row)}
-
-
-def _prompt_completion(row: Row) -> dict[str, Any]:
-    system = {"system": _system(row)} if _system(row) else {}
-    return {"prompt": row.question, "completion": row.answer, **system, **_marks(row)}
-
-
-def _record(row: Row) -> dict[str, Any]:
-    made: dict[str, Any] = to_json(row)
-    return made
-
-
-def _csv(rows: list[Row]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(["question", "answer", "system", "group", "split", "keys"])
-    for row in rows:
-        cells = [row.question, row.answer, _system(row), row.group, row.split, "|".join(row.keys)]
-        writer.writerow(["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells])
-    return text.getvalue()
-
-
-FORMATS: dict[str, Callable[[Row], dict[str, Any]]] = {
-    "chat": _chat,
-    "alpaca": _alpaca,
-    "sharegpt": _sharegpt,
-    "prompt_completion": _prompt_completion,
-    "records": _record,
-    "csv": _record,
-}
-"""Name → one row as JSON (``csv`` is a table of question, answer, system, group, split and keys)."""
+def _with_documents(datasets: Datasets, version: Version, made: Exported, folder: Path) -> Exported:
+    """``records`` have the documents' texts beside them, so that evidence can be checked and read back."""
+    if made.format != "records" or not version.documents:
+        return made
+    try:
+        write_documents(folder, {name: datasets.document(version, name) for name in version.documents})
+    except OSError as error:
+        raise DataError("data.cannot_write", file=str(folder), reason=error.strerror or type(error).__name__) from None
+    return Exported(made.format, made.rows, made.files, made.left_out, made.not_written, made.lists, folder)

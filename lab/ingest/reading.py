@@ -18,6 +18,7 @@ from lab.errors import DataError
 from lab.ingest import structure, watch
 from lab.ingest.formats import Container, DocumentReader, reader_of
 from lab.ingest.problems import Problems, shown
+from lab.ingest.provenance import documents_beside
 from lab.ingest.rows import row_of, system_text
 from lab.ingest.shapes import Unusable
 from lab.ingest.sources import Progress, Source, Watcher, watched
@@ -296,7 +297,10 @@ def stream(
     _check_mapping(mapping)
     progress = Progress(watch)
     sources = [watched(path, name, progress) for path, name in zip(paths, _names(paths), strict=True)]
-    return RowStream(sources, mapping, progress, limit)
+    made = RowStream(sources, mapping, progress, limit)
+    for path in paths:
+        made.documents |= documents_beside(path)
+    return made
 
 
 def read(

@@ -10,7 +10,7 @@ import hashlib
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from lab.ingest import oddities, rules
+from lab.ingest import cells, oddities, provenance, rules
 from lab.ingest.problems import shown
 from lab.ingest.shapes import ends_with_token, read_record
 from lab.ingest.sources import Report
@@ -27,6 +27,7 @@ def row_of(
     record: Any, file: str, line: int, mapping: dict[str, str] | None, report: Report
 ) -> tuple[str, Row, tuple[str, ...]]:
     """(shape, row, fields not used) of one record; what is odd goes to ``report``. Raises ``Unusable``."""
+    record = cells.read_back(record) if isinstance(record, dict) else record
     made = read_record(record, mapping)
     messages, cleaned = rules.messages_of(made.turns)
     rules.check_order(messages)
@@ -48,6 +49,8 @@ def row_of(
         tags=_several(marks.get("tags")),
         tools=made.tools,
     )
+    if provenance.is_record(record):
+        return "records", provenance.restored(row, record), ()
     return made.shape, row, made.unused
 
 

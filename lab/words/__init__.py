@@ -3,10 +3,14 @@
 Knows: the sentences, one TOML file an area (``data.toml`` holds the keys ``data.*``); an entry is
 ``[name]`` with ``en`` and ``zh``. Must not know: who shows them. A test holds the two languages
 to the same keys and the same ``{placeholders}``, and every key named in the code to an entry.
+
+``{count} [row|rows]`` is one row, and two rows: the number is the placeholder before the bracket, else the one
+after it.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +19,8 @@ from typing import Any
 LANGUAGES = ("zh", "en")
 
 _FOLDER = Path(__file__).parent
+_FORMS = re.compile(r"\[([^\[\]|{}]*)\|([^\[\]|{}]*)\]")
+_PLACEHOLDER = re.compile(r"\{(\w+)[^{}]*\}")
 
 
 @lru_cache(maxsize=1)
@@ -31,7 +37,22 @@ def say(key: str, language: str, /, **values: Any) -> str:
     """The sentence for ``key`` with its placeholders filled; raises ``KeyError`` on an unknown key."""
     entry = all_words()[key]
     sentence = entry["zh" if language == "zh" else "en"]
-    return sentence.format(**values) if values else sentence
+    return _numbered(sentence, values).format(**values) if values else sentence
+
+
+def _numbered(sentence: str, values: dict[str, Any]) -> str:
+    """``sentence`` with the form of each ``[one|many]`` that its number asks for."""
+    if "|" not in sentence:
+        return sentence
+    named = [(found.start(), found[1]) for found in _PLACEHOLDER.finditer(sentence)]
+
+    def form(found: re.Match[str]) -> str:
+        before = [name for place, name in named if place < found.start()]
+        after = [name for place, name in named if place > found.start()]
+        counted = next((values.get(name) for name in (*reversed(before), *after)), None)
+        return found[1] if str(counted) == "1" else found[2]
+
+    return _FORMS.sub(form, sentence)
 
 
 def has(key: str) -> bool:

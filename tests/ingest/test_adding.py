@@ -33,7 +33,7 @@ def _said(rows: list[Row]) -> list[object]:
 @pytest.mark.parametrize("name", [sample.name for sample in ingest.samples() if sample.kind == "rows"])
 def test_an_export_read_back_gives_the_same_rows(datasets: Datasets, tmp_path: Path, format: str, name: str) -> None:
     version, _ = ingest.add(datasets, ingest.sample(name).paths, "first")
-    count = ingest.export(datasets, version, format, tmp_path / "out.jsonl")
+    count = ingest.export(datasets, version, format, tmp_path / "out.jsonl").rows
     again, problems = ingest.add(datasets, [tmp_path / "out.jsonl"], "second")
     assert count == version.rows and problems == []
     assert _said(list(datasets.rows(again))) == _said(list(datasets.rows(version)))
@@ -57,7 +57,7 @@ def test_a_csv_export_runs_no_formula(datasets: Datasets, tmp_path: Path) -> Non
     path = _write(tmp_path / "in.jsonl", *({"question": f"Q{i}", "answer": text} for i, text in enumerate(bad)))
     version, _ = ingest.add(datasets, [path], "formulas")
     ingest.export(datasets, version, "csv", tmp_path / "out.csv")
-    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         cells = [row["answer"] for row in csv.DictReader(file)]
     assert cells == ["'" + text for text in bad]
 
