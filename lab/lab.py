@@ -54,13 +54,21 @@ class Lab:
         self.jobs = Jobs(self.workspace)
 
     def draft(
-        self, paths: list[Path], *, mode: str = "auto", fixes: tuple[str, ...] = (), rejected: Collection[str] = ()
+        self,
+        paths: list[Path],
+        *,
+        mapping: dict[str, str] | None = None,
+        mode: str = "auto",
+        shares: tuple[int, ...] = (80, 10, 10),
+        seed: int = 0,
+        fixes: tuple[str, ...] = (),
+        rejected: Collection[str] = (),
     ) -> Draft:
         """What ``paths`` hold, repaired by ``fixes``, and its split without the pairs ``rejected`` by id."""
-        reading = fixed(ingest.read(paths), fixes)
+        reading = fixed(ingest.read(paths, mapping), fixes)
         found = tuple(synth.extract(document, name) for name, document in reading.documents.items())
         wanted = {pair.id for extraction in found for pair in extraction.pairs} - set(rejected)
-        plan = ingest.plan([*reading.rows, *synth.rows_of(found, wanted)], mode=mode)
+        plan = ingest.plan([*reading.rows, *synth.rows_of(found, wanted)], mode=mode, shares=shares, seed=seed)
         return Draft(reading, found, plan, tuple(grouped(synth.unused(found, wanted))))
 
     def save_draft(self, draft: Draft, name: str, checks: tuple[Check, ...] = (), note: str = "") -> Version:

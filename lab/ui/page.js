@@ -36,6 +36,35 @@ window.labPicks = (element, trigger) => {
   });
 };
 
+// A drawn form reports its name, its row and its fields; Ctrl+Enter sends it, Escape leaves it. A button with
+// data-more adds one more of the last turn.
+window.labForms = (element, trigger) => {
+  labPicks(element, trigger);
+  element.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const fields = [...new FormData(form, event.submitter)].map(([name, value]) => [name, String(value)]);
+    trigger("submit", { form: form.dataset.form, row: form.dataset.row || "", fields });
+  });
+  element.addEventListener("keydown", (event) => {
+    const form = event.target.closest("form");
+    if (!form) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+    if (event.key === "Escape") form.querySelector("[data-cancel]")?.click();
+  });
+  element.addEventListener("click", (event) => {
+    const more = event.target.closest("[data-more]");
+    if (!more) return;
+    const turns = more.closest("form").querySelectorAll(".turn-field");
+    const last = turns[turns.length - 1];
+    const added = last.cloneNode(true);
+    added.querySelector("select").value = last.querySelector("select").value === "user" ? "assistant" : "user";
+    added.querySelector("textarea").value = "";
+    last.after(added);
+    added.querySelector("textarea").focus();
+  });
+};
+
 window.labTicks = (element, trigger, watch) => {
   const boxes = () => [...element.querySelectorAll("input[data-reject]")];
   element.addEventListener("change", (event) => {

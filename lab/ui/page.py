@@ -135,6 +135,37 @@ def ticks(**options: Any) -> gr.HTML:
     return gr.HTML(js_on_load="labTicks(element, trigger, watch)  // 'input'", **options)
 
 
+def forms(**options: Any) -> gr.HTML:
+    """As ``picks``; its forms report ``submit`` with their name, their row and their fields (``sent`` reads them)."""
+    return gr.HTML(js_on_load="labForms(element, trigger)  // 'click' 'submit'", **options)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form that was sent."""
+
+    form: str
+    row: str
+    """What it is about; empty where it is about nothing there is."""
+    fields: list[tuple[str, str]]
+    """Name and value of every field, in order; boxes only where they are ticked."""
+
+    def all(self, name: str) -> list[str]:
+        """The values of the fields with that name."""
+        return [value for known, value in self.fields if known == name]
+
+    def one(self, name: str) -> str:
+        """The value of the first field with that name; empty where there is none."""
+        return next(iter(self.all(name)), "")
+
+
+def sent(event: gr.EventData) -> Sent:
+    """What a form reported."""
+    told = event._data
+    fields = [(str(name), str(value)) for name, value in told.get("fields", [])]
+    return Sent(str(told.get("form", "")), str(told.get("row", "")), fields)
+
+
 def picked(event: gr.EventData) -> str:
     """The value of the element that was clicked."""
     return str(event._data.get("pick", ""))

@@ -12,7 +12,8 @@ from lab.errors import DataError
 from lab.lab import Lab
 from lab.records import Message, Row, Version, to_json
 from lab.ui.page import Page, Selection
-from lab.ui.tabs.data import DataTab, Showing
+from lab.ui.tabs.data import DataTab
+from lab.ui.tabs.data_showing import Showing, drafted
 from lab.ui.views import data as view
 from lab.words import say
 from lab.workspace import write_json
@@ -43,37 +44,37 @@ def _click(value: str) -> Any:
 
 def test_dropped_rows_are_shown_as_chats_with_their_problems(lab: Lab, tmp_path: Path) -> None:
     tab = _tab(lab)
-    drawn = tab.take_files([str(_rows(tmp_path))])
-    assert "Question 0?" in drawn[tab.rows] and "Answer &lt;b&gt;0&lt;/b&gt;." in drawn[tab.rows]
-    assert "rows.jsonl.txt:13" in drawn[tab.split]
+    drawn = tab.intake.take_files([str(_rows(tmp_path))])
+    assert "Question 0?" in drawn[tab.rows.rows] and "Answer &lt;b&gt;0&lt;/b&gt;." in drawn[tab.rows.rows]
+    assert "rows.jsonl.txt:13" in drawn[tab.problems.list]
     assert drawn[tab.sheet].visible is True or drawn[tab.sheet]["visible"] is True
-    assert drawn[tab.name] == "rows.jsonl"
+    assert drawn[tab.split.name] == "rows.jsonl"
 
 
 def test_a_file_without_a_usable_row_cannot_be_saved_and_says_why(lab: Lab, tmp_path: Path) -> None:
     tab = _tab(lab)
     path = tmp_path / "prompts.jsonl"
     path.write_text('{"messages": [{"role": "user", "content": "And?"}]}\n', "utf-8")
-    drawn = tab.take_files([str(path)])
-    assert drawn[tab.save].interactive is False and "prompts.jsonl:1" in drawn[tab.split]
+    drawn = tab.intake.take_files([str(path)])
+    assert drawn[tab.split.save].interactive is False and "prompts.jsonl:1" in drawn[tab.problems.list]
 
 
 def test_pages_of_rows_turn_and_stop_at_the_ends(lab: Lab, tmp_path: Path) -> None:
     tab = _tab(lab)
-    showing = tab.take_files([str(_rows(tmp_path))])[tab.showing]
-    second = tab.turn_on(showing)[tab.showing]
-    assert second.page == 1 and tab.turn_on(second)[tab.showing].page == 1
-    assert tab.turn_back(tab.turn_back(second)[tab.showing])[tab.showing].page == 0
+    showing = tab.intake.take_files([str(_rows(tmp_path))])[tab.showing]
+    second = tab.rows.turn_on(showing)[tab.showing]
+    assert second.page == 1 and tab.rows.turn_on(second)[tab.showing].page == 1
+    assert tab.rows.turn_back(tab.rows.turn_back(second)[tab.showing])[tab.showing].page == 0
 
 
 def test_saving_freezes_a_version_and_chooses_it(lab: Lab, tmp_path: Path) -> None:
     tab = _tab(lab, "zh")
-    showing = tab.take_files([str(_rows(tmp_path))])[tab.showing]
-    version = lab.save_draft(tab._read(showing), "mine")
+    showing = tab.intake.take_files([str(_rows(tmp_path))])[tab.showing]
+    version = lab.save_draft(drafted(lab, showing.order), "mine")
     assert lab.datasets.names() == ["mine"] and version.problems
-    chosen = tab.choose(Selection(), _click("mine"))
+    chosen = tab.intake.choose(Selection(), _click("mine"))
     assert chosen[tab.page.selection].data == "mine"
-    assert "mine" in chosen[tab.saved]
+    assert "mine" in chosen[tab.intake.saved]
 
 
 def test_a_data_set_without_a_name_is_not_saved(lab: Lab, tmp_path: Path) -> None:
@@ -83,21 +84,21 @@ def test_a_data_set_without_a_name_is_not_saved(lab: Lab, tmp_path: Path) -> Non
 
 def test_the_person_may_choose_the_split(lab: Lab, tmp_path: Path) -> None:
     tab = _tab(lab)
-    showing = tab.take_files([str(_rows(tmp_path))])[tab.showing]
-    assert "Learn a skill." in tab.split_anew(showing, "generalise")[tab.split]
-    assert "Remember facts." in tab.split_anew(showing, "remember")[tab.split]
+    showing = tab.intake.take_files([str(_rows(tmp_path))])[tab.showing]
+    assert "Learn a skill." in tab.split.split_anew(showing, "generalise")[tab.split.split]
+    assert "Remember facts." in tab.split.split_anew(showing, "remember")[tab.split.split]
 
 
 def test_pairs_of_a_document_stand_beside_their_passage_and_can_be_left_out(lab: Lab, tmp_path: Path) -> None:
     path = tmp_path / "lake.md"
     path.write_text(DOCUMENT, "utf-8")
     tab = _tab(lab)
-    drawn = tab.take_files([str(path)])
-    assert "When does it open?" in drawn[tab.pairs] and "<mark>" in drawn[tab.pairs]
+    drawn = tab.intake.take_files([str(path)])
+    assert "When does it open?" in drawn[tab.pairs.pairs] and "<mark>" in drawn[tab.pairs.pairs]
     found = lab.draft([path])
     pairs = [pair for extraction in found.extractions for pair in extraction.pairs]
-    left = tab.reject(drawn[tab.showing], gr.EventData(None, {"rejected": [pairs[0].id]}))
-    assert left[tab.showing].rejected == (pairs[0].id,)
+    left = tab.pairs.reject(drawn[tab.showing], gr.EventData(None, {"rejected": [pairs[0].id]}))
+    assert left[tab.showing].order.rejected == (pairs[0].id,)
     kept = lab.draft([path], rejected=[pairs[0].id])
     assert len(kept.plan.rows) == len(pairs) - 1
 
@@ -110,20 +111,20 @@ def test_an_empty_lab_shows_one_thing_to_do(lab: Lab) -> None:
     tab = _tab(lab)
     drawn = tab.refresh(Selection())
     assert drawn[tab.showing] == Showing()
-    assert "No data set yet" in drawn[tab.saved]
+    assert "No data set yet" in drawn[tab.intake.saved]
 
 
 def test_a_language_the_base_hardly_reads_is_said(lab: Lab) -> None:
     told = Version("n", "v", 1, "remember", "data.reason_short_facts", {}, 1, "zh", "2026-11-21T00:00:00Z")
-    assert "smollm2-135m" in _tab(lab)._reading_note(told)
+    assert "smollm2-135m" in _tab(lab).reading_note(told)
 
 
 def test_a_run_shipped_with_the_lab_is_pointed_at_and_marked(lab: Lab) -> None:
-    assert "ready-made" not in _tab(lab)._hero()
+    assert "ready-made" not in _tab(lab).intake.greeting()
     row = Row("r", (Message("user", "q?"), Message("assistant", "a")), "g", "train")
     saved = lab.datasets.save("shown", [row], mode="remember", mode_reason="", language="en")
     write_json(lab.datasets.folder(saved) / "version.json", {**to_json(saved), "recorded": True})
     tab = _tab(lab)
-    assert 'href="/?tab=board"' in tab._hero()
+    assert 'href="/?tab=board"' in tab.intake.greeting()
     drawn = tab.draw(Showing())
-    assert say("ui_data.recorded", "en") in drawn[tab.saved] and drawn[tab.hero].visible
+    assert say("ui_data.recorded", "en") in drawn[tab.intake.saved] and drawn[tab.intake.hero].visible

@@ -1,23 +1,19 @@
-"""What the Data tab shows: files as they were read, rows as chats, problems, splits, pairs beside their passage.
+"""What the Data tab shows: files as they were read, splits, data sets, samples, pairs beside their passage.
 
-Knows: rows, problems, versions and pairs as HTML. Must not know gradio or where anything is kept.
+Knows: files, versions and pairs as HTML. Must not know gradio or where anything is kept.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from lab import words
-from lab.ingest import FileReading, Sample, describe
-from lab.records import Message, Problem, Row, Version
+from lab.ingest import FileReading, Sample
+from lab.records import Version
 from lab.synth import Extraction, Pair
 from lab.ui.present import badge, empty, facts, table, tag, text, when
 
-ROWS_A_PAGE = 6
-PROBLEMS_SHOWN = 40
 SPLITS = ("train", "validation", "test")
-SEVERITIES = {"error": "bad", "warning": "warn", "info": ""}
 CONTEXT = 90
 """Characters of a document shown on either side of an answer's span."""
 
@@ -33,58 +29,6 @@ def files_read(files: Iterable[FileReading], language: str) -> str:
         rows.append([text(file.file), text(taken_for), text(file.encoding), text(" · ".join(found) or "0")])
     head = [text(words.say(f"ui_data.column_{name}", language)) for name in ("file", "format", "encoding", "found")]
     return table(head, rows)
-
-
-def chats(rows: Sequence[Row], page: int, language: str, shared_system: str = "") -> str:
-    """One page of rows, each as the conversation it is, with its place and split."""
-    shown = rows[page * ROWS_A_PAGE : (page + 1) * ROWS_A_PAGE]
-    top = ""
-    if shared_system:
-        label = words.say("ui_data.shared_system", language)
-        top = tag("details", tag("summary", text(label)) + tag("p", text(shared_system)), class_="system")
-    return top + tag("div", "".join(chat(row, language, bool(shared_system)) for row in shown), class_="chats")
-
-
-def chat(row: Row, language: str, without_system: bool = False) -> str:
-    """One conversation."""
-    marks = badge(words.say(f"ui_data.split_{row.split}", language), f"split-{row.split}") if row.split else ""
-    place = f"{row.file}:{row.line}" if row.line else row.file
-    marks += tag("span", text(place), class_="place")
-    turns = [m for m in row.messages if not (without_system and m.role == "system")]
-    return tag("article", tag("header", marks) + "".join(turn(m, language) for m in turns), class_="chat")
-
-
-def turn(message: Message, language: str) -> str:
-    """One message, with who says it."""
-    key = f"ui_data.role_{message.role}"
-    who = words.say(key, language) if words.has(key) else message.role
-    return tag(
-        "div", tag("span", text(who), class_="who") + tag("p", text(message.content)), class_=f"turn {message.role}"
-    )
-
-
-def problem_list(problems: Sequence[Problem], language: str) -> str:
-    """Every problem with its file, line and reason; errors first. Empty text when there are none."""
-    if not problems:
-        return tag("p", text(words.say("ui_data.no_problems", language)), class_="fine")
-    order = list(SEVERITIES)
-    ranked = sorted(
-        problems, key=lambda p: (order.index(p.severity) if p.severity in order else 9, p.file, p.line or 0)
-    )
-    items = "".join(_problem(problem, language) for problem in ranked[:PROBLEMS_SHOWN])
-    rest = len(problems) - PROBLEMS_SHOWN
-    if rest > 0:
-        items += tag("li", text(words.say("ui_data.more_problems", language, n=rest)))
-    counts = Counter(problem.severity for problem in problems)
-    heading = " · ".join(words.say(f"ui_data.severity_{s}_n", language, n=counts[s]) for s in order if counts[s])
-    return tag("p", text(heading), class_="count") + tag("ul", items, class_="problems")
-
-
-def _problem(problem: Problem, language: str) -> str:
-    reason = describe(problem, language)
-    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    mark = badge(words.say(f"ui_data.severity_{problem.severity}", language), SEVERITIES.get(problem.severity, ""))
-    return tag("li", mark + tag("span", text(place), class_="place") + tag("span", text(reason)))
 
 
 def split_card(counts: dict[str, int], mode: str, reason: str, language: str) -> str:

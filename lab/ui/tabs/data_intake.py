@@ -1,0 +1,131 @@
+"""How data comes in: files dropped, a sample, a data set saved before.
+
+Knows: its own layout and events. Must not know how files are read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from lab import ingest
+from lab.ui.page import PATHS, Selection, picked, picks
+from lab.ui.present import tag, text
+from lab.ui.tabs.data_showing import Order, Showing
+from lab.ui.views import data as view
+
+if TYPE_CHECKING:
+    from lab.ui.tabs.data import DataTab
+
+
+class IntakePanel:
+    """The ways in, and the data sets there are."""
+
+    def __init__(self, tab: DataTab) -> None:
+        self.tab = tab
+        self.page = tab.page
+        self.lab = tab.lab
+
+    def build(self) -> None:
+        """Lay out the panel in the current context."""
+        say = self.page.say
+        with gr.Column(elem_classes="sheet hero", visible=self._is_new()) as self.hero:
+            gr.HTML(self.greeting())
+            self.start = gr.Button(say("ui_data.start_sample"), variant="primary", size="lg", elem_classes="start")
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=3, min_width=300):
+                gr.HTML(self.tab.heading("ui_data.bring_title", "ui_data.bring"))
+                self.drop = gr.File(
+                    label=say("ui_data.drop_label"),
+                    file_count="multiple",
+                    type="filepath",
+                    show_label=False,
+                    elem_classes="drop",
+                )
+            with gr.Column(scale=2, min_width=300):
+                gr.HTML(self.tab.heading("ui_data.saved_title"))
+                self.saved = picks(elem_classes="shelf")
+        gr.HTML(self.tab.heading("ui_data.samples_title"))
+        self.samples = picks(value=view.sample_cards(ingest.samples(), self.page.language))
+        self.outputs = [self.hero, self.saved]
+
+    def wire(self) -> None:
+        """Wire the panel's events."""
+        on, writes = self.page.on, self.page.writes
+        shown = [*self.tab.outputs, self.tab.split.name, self.drop]
+        opened = [
+            on(self.start.click, self.take_first_sample, None, shown),
+            on(self.samples.click, self.take_sample, None, shown),
+            writes(self.drop.upload, self.take_files, self.drop, shown, show_progress="minimal"),
+        ]
+        for event in opened:
+            event.then(None, None, None, js="() => labShow('.preview')", api_visibility="private")
+        on(self.saved.click, self.choose, self.page.selection, [self.page.selection, *self.tab.outputs])
+
+    # --- what a person does
+
+    def take_files(self, paths: list[str]) -> dict[Any, Any]:
+        """Show what the dropped files hold."""
+        return self._opened(Showing(Order(tuple(paths))), name=Path(paths[0]).stem)
+
+    def take_first_sample(self) -> dict[Any, Any]:
+        """Show the sample in the page's language."""
+        samples = ingest.samples()
+        ours = next((s for s in samples if s.language == self.page.language), samples[0])
+        return self._sample(ours)
+
+    def take_sample(self, event: gr.EventData) -> dict[Any, Any]:
+        """Show the sample that was clicked."""
+        wanted = picked(event)
+        return self._sample(next(sample for sample in ingest.samples() if sample.name == wanted))
+
+    def choose(self, selection: Selection, event: gr.EventData) -> dict[Any, Any]:
+        """Show the saved data set that was clicked, and choose it for the page."""
+        chosen = selection.with_(data=picked(event))
+        return {self.page.selection: chosen, **self.tab.draw(Showing(dataset=chosen.data))}
+
+    # --- what is shown
+
+    def draw(self, showing: Showing) -> dict[Any, Any]:
+        """The whole panel."""
+        versions = self.lab.datasets.current()
+        return {
+            self.hero: gr.Column(visible=self._is_new() and not showing.is_draft),
+            self.saved: view.version_cards(versions, showing.dataset, self.page.language),
+        }
+
+    def _sample(self, sample: ingest.Sample) -> dict[Any, Any]:
+        order = Order(tuple(map(str, sample.paths)))
+        return self._opened(Showing(order, sample=sample.name, checks=sample.checks), name=sample.name)
+
+    def _opened(self, showing: Showing, name: str) -> dict[Any, Any]:
+        return {**self.tab.draw(showing), self.tab.split.name: name, self.drop: None}
+
+    def _is_new(self) -> bool:
+        """Whether nobody has brought data yet."""
+        return all(version.recorded for version in self.lab.datasets.current())
+
+    def greeting(self) -> str:
+        """What the lab is for, in three steps, for who opens it for the first time."""
+        say = self.page.say
+        steps = []
+        for key in ("ui_data.hero_data", "ui_data.hero_train", "ui_data.hero_score"):
+            stop = "。" if self.page.language == "zh" else ". "
+            name, _, rest = say(key).partition(stop)
+            steps.append(tag("li", tag("b", text(name)) + " " + text(rest)))
+        lead = tag("p", text(say("ui_data.hero")), class_="lead")
+        return tag("h2", text(say("ui_data.hero_title"))) + lead + tag("ol", "".join(steps)) + self._ready_made()
+
+    def _ready_made(self) -> str:
+        """Where the run shipped with the lab is to be seen, if there is one."""
+        if not any(version.recorded for version in self.lab.datasets.current()):
+            return ""
+        links = [
+            tag("a", text(self.page.say(f"ui.tab_{name}")), href=f"/{PATHS[self.page.language]}?tab={name}")
+            for name in ("compare", "board")
+        ]
+        return tag(
+            "p", text(self.page.say("ui_data.hero_recorded")) + " " + " · ".join(links), class_="fine ready-made"
+        )

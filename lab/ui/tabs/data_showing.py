@@ -1,0 +1,88 @@
+"""What one visitor looks at on the Data tab: files not saved yet, or a saved data set.
+
+Knows: everything a person chose there, as one frozen record that travels in the visitor's state, and the draft that
+follows from it. Must not know how anything is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lab.lab import Draft, Lab
+from lab.records import Check
+
+SHARES = (80, 10, 10)
+KEPT = 4
+"""Drafts held in memory, over all visitors; another one is read again from its files."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What decides how files become a draft."""
+
+    paths: tuple[str, ...] = ()
+    mapping: tuple[tuple[str, str], ...] = ()
+    """Which column is the question, which the answer …; empty where the shape is known."""
+    mode: str = "auto"
+    shares: tuple[int, int, int] = SHARES
+    seed: int = 0
+    fixes: tuple[str, ...] = ()
+    """Repairs a person asked for."""
+    rejected: tuple[str, ...] = ()
+    """Ids of the pairs a person does not want."""
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What one visitor looks at."""
+
+    order: Order = Order()
+    """Of files not saved yet; without paths there are none."""
+    sample: str = ""
+    checks: tuple[Check, ...] = ()
+    dataset: str = ""
+    """A saved data set, when no files are shown."""
+    version: str = ""
+    """One of its versions; empty means the current one."""
+    text: str = ""
+    """What is searched for in the rows."""
+    only: str = ""
+    """Which rows are shown: a split, a status, a tag; empty means all."""
+    as_table: bool = False
+    page: int = 0
+    row: str = ""
+    """Id of the row that is open; see ``doing``."""
+    doing: str = ""
+    """What is done with the open row: ``seen`` as the model sees it, ``edit`` or ``add``."""
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether files are shown that are not saved yet."""
+        return bool(self.order.paths)
+
+    def ordering(self, **changes: Any) -> Showing:
+        """The same files, read or split otherwise; the first page of them."""
+        return replace(self, order=replace(self.order, **changes), page=0, row="", doing="")
+
+
+def drafted(lab: Lab, order: Order) -> Draft:
+    """What the files hold, as ``order`` wants it; read again only when the order or a file changed."""
+    stamps = tuple(_stamp(path) for path in order.paths)
+    return _read(lab, order, stamps)
+
+
+@lru_cache(maxsize=KEPT)
+def _read(lab: Lab, order: Order, stamps: tuple[tuple[int, int], ...]) -> Draft:
+    wanted = {field.name: getattr(order, field.name) for field in fields(order)}
+    return lab.draft([Path(path) for path in wanted.pop("paths")], **wanted)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        about = Path(path).stat()
+    except OSError:
+        return 0, 0
+    return about.st_mtime_ns, about.st_size
