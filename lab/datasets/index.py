@@ -31,7 +31,7 @@ from lab.workspace import read_json, read_jsonl, write_json
 FORMAT = 1
 """Written into ``index.json``; columns of another format are made anew."""
 _COLUMNS = {
-    "offset": "Q", "place": "Q", "id": "Q", "group": "Q", "question": "Q", "content": "Q",
+    "offset": "Q", "place": "Q", "id": "Q", "group": "Q", "prompt": "Q", "content": "Q", "tags": "Q",
     "file": "I", "line": "I", "split": "B", "status": "B",
 }  # fmt: skip
 _TYPES = {"Q": np.uint64, "I": np.uint32, "B": np.uint8}
@@ -73,6 +73,14 @@ def search_form(text: str) -> str:
     return _BESIDE_HAN.sub("", plain)
 
 
+def prompt_key(row: Row) -> int:
+    """64 bits that stand for everything before the last answer, whatever its case, width and spaces."""
+    last = max(
+        (number for number, one in enumerate(row.messages) if one.role == "assistant"), default=len(row.messages)
+    )
+    return key(*(part for one in row.messages[:last] for part in (one.role, search_form(one.content))))
+
+
 def content_key(row: Row) -> int:
     """64 bits that stand for what is trained: the turns and the tools."""
     return key(json.dumps([to_json(row.messages), to_json(row.tools)], ensure_ascii=False, sort_keys=True))
@@ -102,8 +110,9 @@ class IndexWriter:
             "place": self._place,
             "id": key(row.id),
             "group": key(row.group),
-            "question": key(search_form(row.question)),
+            "prompt": prompt_key(row),
             "content": content_key(row),
+            "tags": key(*row.tags),
             "file": self._number("file", row.file),
             "line": min(row.line or 0, 0xFFFFFFFF),
             "split": self._number("split", row.split),

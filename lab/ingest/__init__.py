@@ -6,6 +6,9 @@ training, evaluation or the page.
 """
 
 from lab.ingest.adding import CHECK_KINDS, FIXES, add, exercised, exercises, fixed, parse_check
+from lab.ingest.balancing import Balance, balance, balanced, rebalance
+from lab.ingest.comparing import Difference, diff
+from lab.ingest.editing import Edited, Edits, apply, edit, new_row, reworded
 from lab.ingest.export import FORMATS, export
 from lab.ingest.problems import as_json, describe, places
 from lab.ingest.reading import FileReading, Reading, RowStream, language_of, read, stream
@@ -18,24 +21,36 @@ __all__ = [
     "FIXES",
     "FORMATS",
     "MODES",
+    "Balance",
     "Cancelled",
+    "Difference",
+    "Edited",
+    "Edits",
     "FileReading",
     "Plan",
     "Reading",
     "RowStream",
     "Sample",
     "add",
+    "apply",
     "as_json",
+    "balance",
+    "balanced",
     "describe",
+    "diff",
+    "edit",
     "exercised",
     "exercises",
     "export",
     "fixed",
     "language_of",
+    "new_row",
     "parse_check",
     "places",
     "plan",
     "read",
+    "rebalance",
+    "reworded",
     "sample",
     "samples",
     "stream",

@@ -65,7 +65,7 @@ def with_groups(rows: list[Row]) -> list[Row]:
 
     Rows that answer alike and ask nearly alike are one group too, or a test could be passed by its twin.
     """
-    grouped = [row if row.group else replace(row, group=_own_group(row)) for row in rows]
+    grouped = [row if row.group else replace(row, group=own_group(row)) for row in rows]
     by_answer: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         if not row.group and not _is_conversation(row) and len(row.question) <= 200:
@@ -96,7 +96,8 @@ def _is_conversation(row: Row) -> bool:
     return sum(message.role == "user" for message in row.messages) > 1
 
 
-def _own_group(row: Row) -> str:
+def own_group(row: Row) -> str:
+    """The group of a row that carries none: its conversation, or its question."""
     if _is_conversation(row):
         return "c:" + _digest("\n".join(message.content for message in row.messages))
     return "q:" + _digest(likeness.folded(row.question) or row.id)
