@@ -33,16 +33,22 @@ TEMPLATES = (
     ("Human / Assistant", re.compile(r"^(?:Human|USER|ASSISTANT|Assistant): |\n\nHuman:\s*$")),
 )
 """Marks of the prompt formats of other models: name and pattern."""
+_HELPS = (
+    r"(?:assist|help|comply|fulfil?l|engage|provide|answer|perform|generate|create|offer|discuss|support|order|book"
+    r"|predict|browse|access|share|give (?:you )?(?:medical|legal|financial)|do that)\b"
+)
 REFUSAL = re.compile(
     r"\bas (?:an? )?(?:ai|artificial intelligence|large language model|language model)(?: language)?"
     r"(?: model| assistant| chatbot)?,? (?:i|my|it)\b"
     r"|\bi(?:'m| am) (?:sorry|afraid),? (?:but )?(?:that )?(?:as an ai"
-    r"|i(?:'m| am)? (?:can ?not|can't|unable to|not able to|won't)"
-    r"|i (?:do not|don't) have (?:the (?:ability|capability|capabilities)|access|real-time))"
+    r"|i(?:'m| am)? (?:can ?not|can't|unable to|not able to|won't)(?: directly)? " + _HELPS + r""
+    r"|i (?:do not|don't) have (?:the (?:ability|capability|capabilities)|real-time))"
     r"|\bi (?:can ?not|can't|won't|will not|am unable to|am not able to)(?: directly)?"
     r" (?:assist|help|comply|fulfil?l|engage)(?: you)?"
     r" (?:with|in) (?:that|this|your|such|those|any|making|creating|book|order)"
-    r"|\bi apologi[sz]e,? but i (?:can ?not|can't|am unable|am not able|don't have)"
+    r"|\bi apologi[sz]e,? but i (?:(?:can ?not|can't|am unable to|am not able to) "
+    + _HELPS
+    + r"|don't have (?:the )?(?:ability|capab))"
     r"|\bmy (?:knowledge|training) (?:cut-?off|data (?:only )?(?:goes|extends))"
     r"|作为(?:一个|一名|一款)?(?:AI|人工智能|大型?语言|语言)(?:语言)?(?:模型|助手|助理|程序)?[，,]?\s*我?(?:无法|不能|没有|不具备|并?不会|不提供)"
     r"|(?:抱歉|对不起|不好意思)[，,。！!\s]*(?:但)?(?:是)?(?:作为.{0,12}[，,])?我(?:现在|目前|暂时)?(?:无法|不能|没有办法|没办法)"
@@ -52,6 +58,7 @@ REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _TAG = r"</?(?:p|br|div|span|b|i|u|strong|em|a|ul|ol|li|table|tr|td|th|font|img|h[1-6])(?:\s[^<>]{0,200})?/?>"
+TAG = re.compile(_TAG, re.IGNORECASE)
 HTML = re.compile(rf"{_TAG}|&(?:nbsp|amp|lt|gt|quot|#\d{{2,5}});", re.IGNORECASE)
 CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 ABOUT_HTML = re.compile(r"html|web ?page|xml|css|markdown|网页|前端|标签", re.IGNORECASE)
@@ -68,7 +75,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 _LETTER = re.compile(r"[A-Za-z]")
 _ENDED = re.compile(r"[.!?。！？…~～)）\]】}>》」』”\"'’`*_|:：;；%％\d=/@#$€￥\-—→√☀-➿\U0001f300-\U0001faff]\s*$")
 _HANGS = re.compile(
-    r"(?:[,，、(（]|\b(?:and|or|but|the|an?|of|to|in|with|for|by|from|that|which|is|are)|[和与及或的])\s*$"
+    r"(?:[,，、(（]|\b(?:and|or|but|the|an|of|to|in|with|for|by|from|that|which|is|are)|[和与及或])\s*$"
 )
 _LIST_LINE = re.compile(r"(?:^|\n)\s*(?:[-*•·]|\d+[.)、])[^\n]*$")
 _LONG_ENOUGH = 60

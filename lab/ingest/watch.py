@@ -23,6 +23,7 @@ LEAST_ROWS = 10
 _CUT_ROWS = 20
 """Long answers from which it can be said how answers usually end."""
 _CUT_FROM = 60
+_CUT_LEAST, _CUT_TIMES, _CUT_SHARE = 3, 5, 0.2
 _STEP = 16
 
 
@@ -67,7 +68,8 @@ class Conflicts:
         if sum(message.role == "user" for message in row.messages) > 1:
             return
         system = row.messages[0].content if row.messages[0].role == "system" else ""
-        key, answer = digest(system, likeness.folded(row.question)), digest(likeness.folded(row.answer))
+        key = digest(system, likeness.folded(row.question), repr(row.tools) if row.tools else "")
+        answer = digest(likeness.folded(row.answer), repr(row.messages[-1].calls))
         earlier = self._seen.first(key, self._places.pack(row.file, row.line), answer)
         if earlier and earlier[1] != answer:
             file, line = self._places.unpack(earlier[0])
@@ -101,16 +103,20 @@ class CutAnswers:
         yield from ()
 
     def end(self) -> Iterator[Problem]:
-        """A ``cut_answer`` for each open answer among the longest tenth, if nine of ten answers are whole."""
+        """A problem for each open answer among the longest tenth, if there they are five times as frequent."""
         answers = self._whole + len(self._open)
-        if answers < _CUT_ROWS or len(self._open) > 0.1 * answers:
+        if answers < _CUT_ROWS:
             return
         least = self._tenth(answers)
-        for place, length in zip(self._open, self._lengths, strict=True):
-            if length >= least:
-                file, line = self._places.unpack(place)
-                fix = RULES["cut_answer"].fix
-                yield Problem(line or None, "cut_answer_long", "warning", file, {"length": length}, fix)
+        longest = sum(count for step, count in self._longest.items() if step * _STEP >= least)
+        cut = [place for place, length in zip(self._open, self._lengths, strict=True) if length >= least]
+        others = (len(self._open) - len(cut)) / max(1, answers - longest)
+        if len(cut) < _CUT_LEAST or len(cut) / longest < max(_CUT_TIMES * others, _CUT_SHARE):
+            return
+        for place in cut:
+            file, line = self._places.unpack(place)
+            values = {"least": least, "share": f"{len(cut) / longest:.0%}", "others": f"{others:.0%}"}
+            yield Problem(line or None, "cut_answer_long", "warning", file, values, RULES["cut_answer_long"].fix)
 
     def _tenth(self, answers: int) -> int:
         """Characters from which an answer is among the longest tenth."""
@@ -184,8 +190,9 @@ class Watch:
 
 
 def conversation_key(row: Row) -> str:
-    """What two rows must have in common to be the same conversation: turns, calls and who answers them."""
-    return repr([(m.role, m.content, m.name, [(call.name, call.arguments) for call in m.calls]) for m in row.messages])
+    """What two rows must have in common to be the same conversation: turns, calls, and the tools there are."""
+    turns = [(m.role, m.content, m.name, [(call.name, call.arguments) for call in m.calls]) for m in row.messages]
+    return repr((turns, row.tools))
 
 
 def across(rows: Iterable[Row]) -> Iterator[Problem]:
