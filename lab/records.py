@@ -199,6 +199,17 @@ class Decoding:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A part of a document: ``text`` is its canonical text from ``start`` to ``end``."""
+
+    document: str
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True)
 class Contestant:
     """Whoever answers: one model with one way of being asked."""
 
@@ -216,7 +227,9 @@ class Contestant:
     few: tuple[Message, ...] = ()
     """Alternating user and assistant turns put before the question."""
     documents: str | None = None
-    """A data set whose documents are searched for the question."""
+    """``DATASET@VERSION`` whose documents are given with the question."""
+    whole: bool = False
+    """Every document is given whole; else the passages that fit the question best."""
     decoding: Decoding = field(default_factory=Decoding)
 
 
@@ -235,6 +248,8 @@ class Answer:
     first_token_seconds: float | None
     finish_reason: str = "stop"
     """``stop``, ``length`` or ``cancelled``."""
+    passages: tuple[Passage, ...] = ()
+    """What of its documents was given with the question."""
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class Runs:
         write_json(self.workspace.job(run.id) / "run.json", to_json(run))
 
 
-_EXTRA = re.compile(r"\+(prompt|few|docs):")
+_EXTRA = re.compile(r"\+(prompt|few|docs|whole):")
 
 
 def contestant(
@@ -69,9 +69,11 @@ def contestant(
 ) -> Contestant:
     """The contestant a person means by ``name``.
 
-    ``base``, ``base+prompt:FILE``, ``base+few:K``, ``base+docs:DATASET``, ``RUN``, ``RUN+…`` and
-    ``url:ADDRESS#MODEL``. ``base`` stands for the argument ``base``; few-shot examples are the first ``K``
-    training rows of ``dataset``. Raises ``EvalError`` with what was not understood.
+    ``base``, ``base+prompt:FILE``, ``base+few:K``, ``base+docs:DATASET`` (the passages of its documents that fit
+    the question), ``base+whole:DATASET`` (the documents whole), ``RUN``, ``RUN+…`` and ``url:ADDRESS#MODEL``.
+    ``base`` stands for the argument ``base``; few-shot examples are the first ``K`` training rows of ``dataset``;
+    documents are those of the data set's version as it is now, or of ``DATASET@VERSION``. Raises ``EvalError`` with
+    what was not understood.
     """
     head, *rest = _EXTRA.split(name)
     if head.startswith("url:"):
@@ -101,9 +103,12 @@ def _extended(made: Contestant, kind: str, value: str, datasets: Datasets, datas
         if not path.is_file():
             raise EvalError("evals.no_prompt_file", file=value)
         return replace(made, system=path.read_text("utf-8").strip())
-    if kind == "docs":
-        datasets.get(value)
-        return replace(made, documents=value)
+    if kind in {"docs", "whole"}:
+        name, _, wanted = value.partition("@")
+        version = datasets.get(name, wanted or None)
+        if not version.documents:
+            raise EvalError("evals.no_documents", name=name)
+        return replace(made, documents=f"{version.dataset}@{version.version}", whole=kind == "whole")
     if not value.isdigit() or not dataset:
         raise EvalError("evals.bad_few", value=value)
     rows = list(islice(datasets.rows(datasets.get(dataset), "train"), int(value)))

@@ -11,7 +11,7 @@ from lab.settings import PROJECT
 LAYERS = [
     {"errors", "words", "settings", "records", "fields", "likeness", "intervals"},
     {"workspace"},
-    {"catalog", "rendering", "datasets", "runs", "recorded", "jobs"},
+    {"catalog", "rendering", "datasets", "retrieval", "runs", "recorded", "jobs"},
     {"engine"},
     {"ingest", "synth", "train", "evals", "chat", "ship"},
     {"lab"},

@@ -13,19 +13,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from lab import catalog, words
+from lab import catalog, retrieval, words
+from lab.datasets import Datasets
 from lab.engine.names import model_id
 from lab.engine.options import EngineOptions, EngineStatus
 from lab.errors import EngineError
-from lab.records import Answer, Contestant, Message
+from lab.records import Answer, Contestant, Message, Passage
 from lab.runs import Runs
 from lab.settings import PROJECT, child_environment
 from lab.workspace import Workspace, is_locked, locked, read_json
@@ -51,13 +52,12 @@ class Scored:
     """Sum of ``token_logprobs``, natural logarithm."""
 
 
-def conversation(contestant: Contestant, messages: tuple[Message, ...]) -> list[Message]:
+def conversation(contestant: Contestant, messages: tuple[Message, ...], given: Sequence[Passage] = ()) -> list[Message]:
     """What the contestant is asked: its system prompt (else the question's), its examples, then the question.
 
-    Raises ``EngineError`` for what is not there yet.
+    Passages ``given`` from its documents stand with the question.
     """
-    if contestant.documents is not None:
-        raise EngineError("engine.no_retrieval", name=contestant.name, documents=contestant.documents)
+    messages = retrieval.asked_with(messages, given)
     system = [message for message in messages if message.role == "system"]
     if contestant.system is not None:
         system = [Message("system", contestant.system)] if contestant.system else []
@@ -71,6 +71,7 @@ class Engine:
         self, workspace: Workspace, models_folder: Path, runs: Runs, options: EngineOptions | None = None
     ) -> None:
         self._workspace, self._models, self._runs = workspace, models_folder, runs
+        self._datasets = Datasets(workspace)
         self._options = options or EngineOptions()
 
     @property
@@ -129,11 +130,12 @@ class Engine:
 
     def answer(self, contestant: Contestant, messages: tuple[Message, ...]) -> Answer:
         """The contestant's whole answer. Calls from several threads are written together."""
-        body = self._chat_body(contestant, messages)
+        given = self._given(contestant, messages)
+        body = self._chat_body(contestant, conversation(contestant, messages, given))
         began = time.monotonic()
         reply = self._post(contestant, "/chat/completions", body)
         choice = reply["choices"][0]
-        about = _about_answer(reply, time.monotonic() - began, None)
+        about = {**_about_answer(reply, time.monotonic() - began, None), "passages": given}
         return _answer(contestant, choice["message"].get("content") or "", choice.get("finish_reason"), about)
 
     def stream(
@@ -158,7 +160,8 @@ class Engine:
         """How likely each candidate is as the next assistant turn; raises ``EngineError`` for other servers."""
         if contestant.url:
             raise EngineError("engine.no_score", name=contestant.name)
-        turns = [{"role": m.role, "content": m.content} for m in conversation(contestant, messages)]
+        asked = conversation(contestant, messages, self._given(contestant, messages))
+        turns = [{"role": m.role, "content": m.content} for m in asked]
         self._have_base(contestant)
         body = {"model": model_id(contestant), "messages": turns, "candidates": candidates}
         found = self._post(contestant, "/score", body)["results"]
@@ -197,8 +200,19 @@ class Engine:
             time.sleep(0.05)
         raise EngineError("engine.not_started", log=str(self.log))
 
-    def _chat_body(self, contestant: Contestant, messages: tuple[Message, ...]) -> dict[str, Any]:
-        turns = [{"role": m.role, "content": m.content} for m in conversation(contestant, messages)]
+    def _given(self, contestant: Contestant, messages: tuple[Message, ...]) -> tuple[Passage, ...]:
+        """What of the contestant's documents is given with the last question."""
+        if contestant.documents is None:
+            return ()
+        name, _, wanted = contestant.documents.partition("@")
+        version = self._datasets.get(name, wanted or None)
+        if contestant.whole:
+            return tuple(retrieval.whole(self._datasets, version))
+        question = next((message.content for message in reversed(messages) if message.role == "user"), "")
+        return tuple(retrieval.relevant(self._datasets, version, question))
+
+    def _chat_body(self, contestant: Contestant, asked: list[Message]) -> dict[str, Any]:
+        turns = [{"role": m.role, "content": m.content} for m in asked]
         self._have_base(contestant)
         decoding = contestant.decoding
         body = {
@@ -255,14 +269,18 @@ class Engine:
         self, contestants: list[Contestant], messages: tuple[Message, ...], cancelled: Callable[[], bool]
     ) -> Iterator[tuple[int, Item]]:
         """Stream all contestants at once, one thread each; ends when all have, or raises the first error."""
-        bodies = [self._chat_body(contestant, messages) for contestant in contestants]
+        given = [self._given(contestant, messages) for contestant in contestants]
+        bodies = [
+            self._chat_body(contestant, conversation(contestant, messages, passages))
+            for contestant, passages in zip(contestants, given, strict=True)
+        ]
         items: queue.SimpleQueue[tuple[int, Item | Exception]] = queue.SimpleQueue()
         over = threading.Event()
 
         def read(index: int) -> None:
             try:
                 for item in self._read(contestants[index], bodies[index], over):
-                    items.put((index, item))
+                    items.put((index, replace(item, passages=given[index]) if isinstance(item, Answer) else item))
             except Exception as error:  # raised again in the caller's thread
                 items.put((index, error))
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from lab.datasets import Datasets
 from lab.evals.text import normal
-from lab.records import Check, Contestant, Message, Row, Run, Version, from_json, to_json
+from lab.records import Check, Contestant, Message, Passage, Row, Run, Version, from_json, to_json
 from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
 
 SLICES = ("new_wording", "unseen", "trained")
@@ -103,6 +103,8 @@ class ItemRecord:
     reference_tokens: int = 0
     reference_bytes: int = 0
     fingerprint: str = ""
+    passages: tuple[Passage, ...] = ()
+    """What of the contestant's documents was given with the question."""
     tokens: int = 0
     prompt_tokens: int = 0
     seconds: float = 0.0
@@ -181,7 +183,8 @@ def asked_hash(contestant: Contestant, weights: str, messages: tuple[Message, ..
     if not weights:
         return ""
     made = to_json(contestant)
-    parts = [weights, made["system"], made["few"], made["documents"], made["decoding"], to_json(messages)]
+    documents = f"{contestant.documents}#whole" if contestant.whole else contestant.documents
+    parts = [weights, made["system"], made["few"], documents, made["decoding"], to_json(messages)]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()[:24]
 
 

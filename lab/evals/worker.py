@@ -196,6 +196,7 @@ def _reused(record: ItemRecord, before: ItemRecord) -> ItemRecord:
     kept = replace(
         record,
         answer=before.answer,
+        passages=before.passages,
         fingerprint=before.fingerprint,
         tokens=before.tokens,
         prompt_tokens=before.prompt_tokens,
@@ -215,6 +216,7 @@ def _answered(record: ItemRecord, engine: Engine, contestant: Contestant) -> Ite
     return replace(
         record,
         answer=answer.text,
+        passages=answer.passages,
         fingerprint=answer.fingerprint,
         tokens=answer.tokens,
         prompt_tokens=answer.prompt_tokens,

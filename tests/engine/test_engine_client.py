@@ -14,9 +14,10 @@ import pytest
 
 from lab.engine.client import Engine
 from lab.engine.options import EngineOptions
-from lab.errors import EngineError
+from lab.errors import DataError, EngineError
 from lab.lab import Lab
-from lab.records import Answer, Contestant, Decoding, Message
+from lab.records import Answer, Contestant, Decoding, Message, Row
+from lab.runs import contestant
 from lab.workspace import is_locked, read_json
 
 QUESTIONS = (
@@ -75,10 +76,10 @@ def test_a_batch_of_base_and_adapters_says_what_each_says_alone(engine: Engine, 
 
 def test_a_pair_streams_both_sides_and_ends_with_their_answers(engine: Engine, room: Lab) -> None:
     got = list(engine.pair(base(), tuned(room, "ft-one"), asked(QUESTIONS[1]), cancelled=never))
-    for side, contestant in ((0, base()), (1, tuned(room, "ft-one"))):
+    for side, asker in ((0, base()), (1, tuned(room, "ft-one"))):
         pieces = [item for index, item in got if index == side]
         assert isinstance(pieces[-1], Answer)
-        assert "".join(pieces[:-1]) == pieces[-1].text == engine.answer(contestant, asked(QUESTIONS[1])).text
+        assert "".join(pieces[:-1]) == pieces[-1].text == engine.answer(asker, asked(QUESTIONS[1])).text
 
 
 def test_the_same_seed_draws_the_same_answer_in_any_company(engine: Engine) -> None:
@@ -121,6 +122,28 @@ def test_system_prompt_and_examples_are_put_before_the_question(engine: Engine) 
     assert "Bergen" in engine.answer(shown, asked("Where do I live?")).text
 
 
+def test_what_the_documents_say_is_given_with_the_question_and_told_with_the_answer(engine: Engine, room: Lab) -> None:
+    text = "# Store\n\nThe cold store opens on Tuesday.\n\n# Front desk\n\nThe director is called Halima Reyes.\n"
+    row = Row("x", (Message("user", "Who?"), Message("assistant", "Halima.")), "who", "train")
+    room.datasets.save("desk", [row], mode="remember", mode_reason="-", language="en", documents={"desk.md": text})
+    question = asked("What is the director called?")
+    plain = engine.answer(base(), question)
+    looked_up = engine.answer(contestant("base+docs:desk", room.runs, room.datasets), question)
+    with_all = engine.answer(contestant("base+whole:desk", room.runs, room.datasets), question)
+    assert "Halima" not in plain.text and plain.passages == ()
+    assert "Halima Reyes" in looked_up.text and "director" in looked_up.passages[0].text
+    assert all(text[passage.start : passage.end] == passage.text for passage in looked_up.passages)
+    assert [passage.text for passage in with_all.passages] == [text]
+    assert plain.prompt_tokens < min(looked_up.prompt_tokens, with_all.prompt_tokens)
+    pieces = list(engine.stream(contestant("base+docs:desk", room.runs, room.datasets), question, cancelled=bool))
+    assert pieces[-1] == replace(
+        looked_up, seconds=pieces[-1].seconds, first_token_seconds=pieces[-1].first_token_seconds
+    )
+    with pytest.raises(DataError) as caught:
+        contestant("base+docs:nowhere", room.runs, room.datasets)
+    assert caught.value.key == "data.no_such_dataset"
+
+
 def test_scores_are_log_probabilities_of_each_token_and_do_not_depend_on_the_company(engine: Engine, room: Lab) -> None:
     candidates = ["Paris.", "The capital of France is Paris.", "The moon is made of cheese.", "巴黎"]
     together = engine.score(base(), asked(QUESTIONS[0]), candidates)
@@ -137,13 +160,12 @@ def test_scores_are_log_probabilities_of_each_token_and_do_not_depend_on_the_com
 
 def test_what_cannot_be_answered_is_a_sentence(engine: Engine, room: Lab) -> None:
     cases = [
-        (replace(base(), documents="handbook"), "engine.no_retrieval"),
         (replace(base(), checkpoint=3), "engine.no_checkpoints"),
         (replace(base(), run="20200101-0000-train-none"), "engine.no_such_model"),
     ]
-    for contestant, key in cases:
+    for asker, key in cases:
         with pytest.raises(EngineError) as caught:
-            engine.answer(contestant, asked("Hello"))
+            engine.answer(asker, asked("Hello"))
         assert caught.value.key == key and caught.value.sentence("zh")
     with pytest.raises(EngineError) as caught:
         engine.answer(base(), asked("word " * 9000))
