@@ -45,10 +45,11 @@ def rows_of(extractions: Iterable[Extraction], accepted: Collection[str] | None 
         if unknown:
             raise DataError("synth.no_such_pair", id=sorted(unknown)[0])
         pairs = [pair for pair in pairs if pair.id in accepted]
-    return [_row(pair, system) for pair in pairs]
+    return [row_of(pair, system) for pair in pairs]
 
 
-def _row(pair: Pair, system: str) -> Row:
+def row_of(pair: Pair, system: str = "") -> Row:
+    """The row, without a split, of one pair."""
     head = (Message("system", system),) if system else ()
     messages = (*head, Message("user", pair.question), Message("assistant", pair.answer))
     identity = "\0".join([pair.document, str(pair.start), system, pair.question, pair.answer])

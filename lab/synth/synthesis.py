@@ -88,7 +88,7 @@ def start(
         "models": str(models),
     }
     lane = _LANES.get(plan.mode) or _LANES.get(spec.kind, "local")
-    return jobs.submit("synth", name, options, lane=lane, inputs=_inputs(documents), private=private)
+    return jobs.submit("synth", name, options, lane=lane, inputs=inputs_of(documents), private=private)
 
 
 def may_ask(plan: SynthPlan, spec: ProviderSpec, *, send: bool, key: str = "") -> None:
@@ -115,7 +115,8 @@ def _discarded(job: JobView) -> bool:
     return (read_json(job.folder / "control.json") or {}).get("stop") == "discard"
 
 
-def _inputs(documents: Mapping[str, str]) -> dict[str, str]:
+def inputs_of(documents: Mapping[str, str]) -> dict[str, str]:
+    """The files of a synthesis's folder that hold its documents, by name."""
     files = {name: f"documents/{number}.txt" for number, name in enumerate(documents)}
     listed = {name: {"file": files[name], "hash": text_hash(text)} for name, text in documents.items()}
     texts = {files[name]: text for name, text in documents.items()}
@@ -160,13 +161,16 @@ class Made:
 
 def made(folder: Path) -> Made:
     """What the synthesis in ``folder`` has made so far; read again only when it has grown."""
-    path = folder / UNITS
-    stamp = (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
-    return _made(folder, stamp)
+    return _made(folder, stamp(folder / UNITS))
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """Time and size of a file that only grows; zeros where there is none."""
+    return (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
 
 
 @functools.lru_cache(maxsize=8)
-def _made(folder: Path, stamp: tuple[int, int]) -> Made:
+def _made(folder: Path, units: tuple[int, int]) -> Made:
     documents = read_documents(folder)
     found = tuple(outcomes(folder))
     pairs: list[Pair] = []

@@ -7,6 +7,7 @@ not know who answers, nor which documents there are.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from lab import words
 from lab.likeness import folded, likeness
@@ -53,10 +54,10 @@ def grounded(item: Item, piece: Piece, text: str, kept: list[Pair]) -> tuple[Pai
     """The item as a pair about the document's own text, and why it cannot be used (empty if it can)."""
     place = _place(item, piece, text)
     start, end = place or (piece.start, piece.start)
-    answer = item.answer
+    answer, at = item.answer, -1
     if place:
         own = exactly(answer, text, start, end) if answer else place
-        answer = text[slice(*own)] if own else answer
+        answer, at = (text[slice(*own)], own[0]) if own else (answer, -1)
     pair = Pair(
         question=item.question,
         answer=answer or item.evidence,
@@ -67,6 +68,7 @@ def grounded(item: Item, piece: Piece, text: str, kept: list[Pair]) -> tuple[Pai
         language=piece.language,
         section=piece.section,
         document=piece.document,
+        at=at,
     )
     if not place:
         return pair, "quote_not_found"
@@ -86,7 +88,13 @@ def _same_fact(pair: Pair, kept: list[Pair]) -> Pair:
     """The pair with the evidence of an earlier one that gives the same answer at the same place: one fact."""
     for other in kept:
         if folded(other.answer) == folded(pair.answer) and other.start < pair.end and pair.start < other.end:
-            return replace(pair, answer=other.answer, start=other.start, end=other.end, evidence=other.evidence)
+            same: dict[str, Any] = {
+                "answer": other.answer,
+                "start": other.start,
+                "end": other.end,
+                "evidence": other.evidence,
+            }
+            return replace(pair, **same, at=other.at)
     return pair
 
 

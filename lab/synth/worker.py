@@ -15,13 +15,14 @@ from dataclasses import replace
 from typing import Any
 
 from lab.errors import JobError
-from lab.jobs.context import JobContext
-from lab.records import Decoding, Message, from_json
+from lab.jobs.context import JobContext, read_spec
+from lab.records import Decoding, JobSpec, Message, from_json
 from lab.synth.extraction import extract
 from lab.synth.outcomes import UNITS, Outcome, keep, outcomes
 from lab.synth.pairs import Extraction
 from lab.synth.plans import Piece, SynthPlan, fingerprint, pieces
 from lab.synth.provider import Provider, ProviderSpec, Reply, connect
+from lab.synth.review import MARKS, carry_over
 from lab.synth.synthesis import ask_about, by_rules, made, prompts_hash, read_documents
 
 HOPELESS = 6
@@ -48,7 +49,21 @@ def run(job: JobContext) -> dict[str, Any]:
         _ask_all(job, plan, documents, provider, todo, done)
     if job.heard == "discard":
         (job.folder / UNITS).unlink(missing_ok=True)
+    elif not job.heard:
+        _take_over_marks(job)
     return _result(job)
+
+
+def _take_over_marks(job: JobContext) -> None:
+    """What people said of the same pairs in the latest synthesis of that name, where anybody did."""
+    folders = [folder for folder in job.workspace.jobs().iterdir() if (folder / MARKS).is_file()]
+    earlier = [(spec.created, folder) for folder in folders if _is_before(spec := read_spec(folder), job.spec)]
+    if earlier:
+        carry_over(max(earlier)[1], job.folder)
+
+
+def _is_before(one: JobSpec, other: JobSpec) -> bool:
+    return (one.kind, one.name) == ("synth", other.name) and one.id != other.id and one.created < other.created
 
 
 def _check_same(before: dict[str, str], now: dict[str, str]) -> None:
