@@ -87,3 +87,31 @@ class Lab:
             format=draft.reading.format,
             note=note,
         )
+
+    def save_review(
+        self, job_id: str, name: str, *, unread: bool = True, mode: str = "auto", note: str = ""
+    ) -> Version:
+        """Freeze the reviewed pairs of a synthesis as the current version of data set ``name``.
+
+        With ``unread`` also those nobody has marked, tagged so. Pairs of documents that changed are left out.
+        """
+        if not name.strip():
+            raise DataError("data.bad_name", name=name)
+        state = synth.Review(self.jobs.get(job_id).folder).state()
+        rows = synth.reviewed_rows(state, unread=unread)
+        if not rows:
+            raise DataError("synth_review.nothing_to_save")
+        plan = ingest.plan(rows, mode=mode)
+        return self.datasets.save(
+            name,
+            plan.rows,
+            mode=plan.mode,
+            mode_reason=plan.reason,
+            language=ingest.language_of(plan.rows),
+            problems=[*plan.notes, *grouped(synth.left_out(state, unread=unread))],
+            documents={
+                document: text for document, text in state.made.documents.items() if document not in state.changed
+            },
+            format="document",
+            note=note,
+        )

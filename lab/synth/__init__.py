@@ -1,7 +1,8 @@
 """Documents → question–answer pairs a person accepts, and data sets → more wordings of their questions.
 
 ``extract`` finds the pairs of one document by rules alone; ``rows_of`` turns the accepted ones into rows, still
-without a split. ``reword`` words a question anew; ``reword_dataset`` adds such wordings to a data set.
+without a split. ``start`` makes a job of it, in which a model may word questions or write pairs; ``Review`` keeps what
+people think of them. ``reword`` words a question anew; ``reword_dataset`` adds such wordings to a data set.
 Must not know how documents are read or splits are planned (``lab.ingest``): ``lab.lab`` brings them together.
 """
 
@@ -9,7 +10,38 @@ from __future__ import annotations
 
 from lab.synth.extraction import extract, rows_of, unused
 from lab.synth.pairs import Extraction, Pair, Rejected
+from lab.synth.plans import MODES, SynthPlan
+from lab.synth.provider import ProviderSpec, connect, provider_spec
+from lab.synth.review import Entry, Review
 from lab.synth.rewording import reword
+from lab.synth.saving import left_out, reviewed_rows
+from lab.synth.synthesis import Trial, go_on, made, may_ask, read_documents, start, trial
 from lab.synth.wordings import Reworded, reword_dataset
 
-__all__ = ["Extraction", "Pair", "Rejected", "Reworded", "extract", "reword", "reword_dataset", "rows_of", "unused"]
+__all__ = [
+    "MODES",
+    "Entry",
+    "Extraction",
+    "Pair",
+    "ProviderSpec",
+    "Rejected",
+    "Review",
+    "Reworded",
+    "SynthPlan",
+    "Trial",
+    "connect",
+    "extract",
+    "go_on",
+    "left_out",
+    "made",
+    "may_ask",
+    "provider_spec",
+    "read_documents",
+    "reviewed_rows",
+    "reword",
+    "reword_dataset",
+    "rows_of",
+    "start",
+    "trial",
+    "unused",
+]
