@@ -63,6 +63,22 @@ class Settings:
         )
 
 
+@dataclass(frozen=True)
+class HubAccess:
+    """How a hub of data sets is reached, by the names its own client uses."""
+
+    endpoint: str | None = None
+    """``HF_ENDPOINT``; ``None`` is the client's own address."""
+    token: str = field(default="", repr=False)
+    """``HF_TOKEN``; only from the environment, never from a file."""
+
+    @staticmethod
+    def read(environ: Mapping[str, str] | None = None) -> HubAccess:
+        """From ``environ`` (default: the process's own)."""
+        source = os.environ if environ is None else environ
+        return HubAccess((source.get("HF_ENDPOINT") or "").rstrip("/") or None, source.get("HF_TOKEN") or "")
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach ``host``: an address, or the host of a ``Host`` header, port and all."""
     name = host if host.count(":") > 1 and not host.startswith("[") else urlsplit(f"//{host}").hostname or ""
