@@ -26,6 +26,18 @@ class Cancelled(DataError):
     """The reading was cancelled by whoever watches it; what was read until then is not to be used."""
 
 
+class Damaged(Exception):
+    """The bytes of a source end before they should, or go on for longer than they may: a problem of the file.
+
+    What came before is sound. Raised by a stream while it is read; whoever reads the source reports it.
+    """
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
 class Report(Protocol):
     """Takes what is wrong with a source.
 
