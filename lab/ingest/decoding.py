@@ -1,18 +1,17 @@
-"""Bytes to text: which encoding, and on what evidence.
+"""Which encoding bytes are written in, and on what evidence.
 
-Knows: byte-order marks, the shapes of UTF-8, UTF-16 and the Chinese and Western encodings, newline folding.
-Never "the first codec that does not raise": every guess is scored on the text it gives, and a weak one is
-said to be weak. Must not know rows or documents.
+Knows: byte-order marks, the shapes of UTF-8, UTF-16 and UTF-32, and how the Chinese, Japanese and Western encodings
+look when they are right. Never "the first codec that does not raise": every guess is scored on the text it gives,
+and a weak one is said to be weak. Must not know files or rows; ``lab.ingest.text`` reads with what is found here.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
-
-from lab.records import Problem
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -22,66 +21,87 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CHINESE_MARKS = re.compile(r"[\u3001-\u3011\u2018-\u201d\u2026\uff01-\uff5e]")
-_SCORED = 60_000
-"""Characters from the beginning that are enough to score."""
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _ACCENTED_IN_WORD = re.compile(r"(?<=[A-Za-z])[À-ÿ](?=[A-Za-z])|[À-ÿ](?=[a-z]{2})|(?<=[a-z]{2})[À-ÿ]")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_SAMPLED = 1024 * 1024
+"""Bytes that are enough to choose by."""
+_SCORED = 30_000
+"""Characters outside ASCII that are enough to score."""
+_SURE = 0.6
+"""Share of common characters from which a guess is not called weak."""
 
 
 @dataclass(frozen=True)
-class Decoded:
-    """The text of a file and how it was read."""
+class Guess:
+    """How bytes are to be read, and why."""
 
-    text: str
-    """Newlines folded to ``\\n``, no byte-order mark."""
     encoding: str
-    evidence: dict[str, Any]
+    """As it is stated to a person."""
+    codec: str
+    """As Python decodes it: often the wider sister of what is stated (``gbk`` in ``gb18030``)."""
+    evidence: dict[str, Any] = field(default_factory=dict)
     """``key``: a words key that says why this encoding; the rest are its placeholders."""
-    problems: tuple[Problem, ...] = ()
+    is_sure: bool = True
 
 
-def decode(data: bytes) -> Decoded:
-    """The text of ``data``. Always gives one; doubts are in ``problems``."""
+def by_form(data: bytes) -> Guess | None:
+    """The encoding that a byte-order mark or the places of zero bytes give away at the beginning of a file."""
     for mark, codec in _MARKS:
         if data.startswith(mark):
-            return _lenient(data, codec, {"key": "data.encoding_by_mark"})
-    wide = _wide_codec(data)
+            return Guess(codec, codec, {"key": "data.encoding_by_mark"})
+    wide = _wide_codec(data, 0.4)
+    return Guess(wide, wide, {"key": "data.encoding_by_nul_pattern"}) if wide else None
+
+
+def by_content(data: bytes, *, whole: bool) -> Guess:
+    """The encoding of bytes some of which are outside ASCII; ``whole``: nothing comes after them."""
+    broken, sound = _utf8(data, whole)
+    if not broken:
+        return Guess("utf-8", "utf-8", {"key": "data.encoding_valid_utf8"})
+    data = data[:_SAMPLED]
+    wide = _wide_codec(data, 0.02)
     if wide:
-        return _lenient(data, wide, {"key": "data.encoding_by_nul_pattern"})
+        return Guess(wide, wide, {"key": "data.encoding_by_nul_pattern"})
+    if sound >= 5 * broken or (sound and broken == 1 and whole and _is_cut_utf8(data)):
+        return Guess("utf-8", "utf-8", {"key": "data.encoding_mostly_utf8"})
+    return _by_score(data)
+
+
+def is_binary(text: str) -> bool:
+    """Whether decoded text is so full of control characters that nobody wrote it as text."""
+    head = text[:65536]
+    return len(_CONTROL.findall(head)) > 0.02 * len(head) + 1
+
+
+def _utf8(data: bytes, whole: bool) -> tuple[int, int]:
+    """(broken places, sound characters outside ASCII) when read as UTF-8; the latter only where some are broken."""
     try:
-        return _made(data.decode("utf-8"), "utf-8", {"key": "data.encoding_valid_utf8"})
+        codecs.getincrementaldecoder("utf-8")().decode(data, whole)
+        return 0, 0
     except UnicodeDecodeError:
-        wide = _wide_codec(data, least=0.02)
-        if wide:
-            return _lenient(data, wide, {"key": "data.encoding_by_nul_pattern"})
-        return _broken_utf8(data) or _by_score(data)
+        pass
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(data, whole)
+    broken = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
+    return broken, sum(map(len, _FOREIGN.findall(text))) - broken
 
 
-def fold_newlines(text: str) -> str:
-    """CR and CRLF become LF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _is_cut_utf8(data: bytes) -> bool:
+    """Whether the last character alone is broken, as after an interrupted download."""
+    return not _utf8(data, False)[0]
 
 
-def _made(text: str, encoding: str, evidence: dict[str, Any], *problems: Problem) -> Decoded:
-    return Decoded(fold_newlines(text), encoding, evidence, problems)
-
-
-def _lenient(data: bytes, codec: str, evidence: dict[str, Any]) -> Decoded:
-    try:
-        return _made(data.decode(codec), codec, evidence)
-    except UnicodeDecodeError:
-        text = data.decode(codec, "replace")
-        return _made(text, codec, evidence, _bad_bytes(text, codec))
-
-
-def _bad_bytes(text: str, codec: str) -> Problem:
-    line = fold_newlines(text[: text.find("\ufffd")]).count("\n") + 1
-    return Problem(line, "bad_bytes", "warning", values={"count": text.count("\ufffd"), "encoding": codec})
-
-
-def _wide_codec(data: bytes, least: float = 0.4) -> str | None:
-    """UTF-16 without a mark: at least that part of the bytes at even, or at odd, places is zero, the others not."""
+def _wide_codec(data: bytes, least: float) -> str | None:
+    """UTF-32 or UTF-16 without a mark: that part of the bytes at one place of each group is zero, the others not."""
     head = data[:4096]
+    groups = len(head) // 4
+    if groups >= 2:
+        places = [head[place : 4 * groups : 4].count(0) for place in range(4)]
+        if places[3] == groups and places[2] >= 0.9 * groups and places[0] < 0.1 * groups:
+            return "utf-32-le"
+        if places[0] == groups and places[1] >= 0.9 * groups and places[3] < 0.1 * groups:
+            return "utf-32-be"
     pairs = len(head) // 2
     if pairs < 2:
         return None
@@ -91,59 +111,49 @@ def _wide_codec(data: bytes, least: float = 0.4) -> str | None:
     return "utf-16-be" if high > least * pairs and low < 0.1 * high else None
 
 
-def _broken_utf8(data: bytes) -> Decoded | None:
-    """UTF-8 with a few broken places: at most one for every fifty sound characters outside ASCII."""
-    text = data.decode("utf-8", "replace")
-    broken = text.count("\ufffd")
-    sound = sum(char > "\x7f" for char in text) - broken
-    if sound < 50 * broken and not (sound and broken == 1 and text.endswith("\ufffd")):
-        return None
-    return _made(text, "utf-8", {"key": "data.encoding_mostly_utf8"}, _bad_bytes(text, "utf-8"))
-
-
-def _by_score(data: bytes) -> Decoded:
+def _by_score(data: bytes) -> Guess:
     """The codec whose text looks most like the language it is for."""
     guesses = []
-    for codec, score in (("gb18030", _chinese), ("big5", _traditional), ("shift_jis", _japanese), ("cp1252", _western)):
-        try:
-            text = data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        guesses.append((score(text[:_SCORED]), codec, text))
+    for encoding, codec, score in _SCORES:
+        text = codecs.getincrementaldecoder(codec)("replace").decode(data)
+        foreign = "".join(_FOREIGN.findall(text))[:_SCORED]
+        broken = foreign.count("\ufffd")
+        if foreign and broken * 20 <= len(foreign):
+            guesses.append((score(foreign, text[: 4 * _SCORED]) / len(foreign), encoding, codec))
     if not guesses:
-        text = data.decode("latin-1")
-        doubt = Problem(None, "encoding_unsure", "warning", values={"encoding": "latin-1"})
-        return _made(text, "latin-1", {"key": "data.encoding_none_fits"}, doubt)
-    best, codec, text = max(guesses, key=lambda guess: guess[0])
-    evidence = {"key": "data.encoding_by_score", "share": f"{best:.0%}"}
-    doubts = [Problem(None, "encoding_unsure", "warning", values={"encoding": codec})] if best < 0.6 else []
-    return _made(text, codec, evidence, *doubts)
+        return Guess("latin-1", "latin-1", {"key": "data.encoding_none_fits"}, is_sure=False)
+    best, encoding, codec = max(guesses, key=lambda guess: guess[0])
+    evidence = {"key": "data.encoding_by_score", "share": f"{min(best, 1.0):.0%}"}
+    return Guess(encoding, codec, evidence, is_sure=best >= _SURE)
 
 
-def _share(text: str, fits: int) -> float:
-    foreign = sum(char > "\x7f" for char in text)
-    return fits / foreign if foreign else 0.0
+def _in_rows(foreign: str, codec: str, first: int, last: int) -> int:
+    """Characters whose first byte in a two-byte ``codec`` lies in the rows of the most frequent characters."""
+    return sum(first <= lead <= last for lead in foreign.encode(codec, "ignore")[::2])
 
 
-def _in_rows(text: str, codec: str, first: int, last: int) -> int:
-    """Characters whose first byte in ``codec`` lies in the rows of the most frequent characters."""
-    return sum(first <= char.encode(codec, "ignore")[:1][0] <= last for char in text if char.encode(codec, "ignore"))
+def _chinese(foreign: str, text: str) -> float:
+    return _in_rows(foreign, "gb2312", 0xB0, 0xD7) + len(_CHINESE_MARKS.findall(foreign))
 
 
-def _chinese(text: str) -> float:
-    foreign = "".join(char for char in text if char > "\x7f")
-    return _share(text, _in_rows(foreign, "gb2312", 0xB0, 0xD7) + len(_CHINESE_MARKS.findall(text)))
+def _traditional(foreign: str, text: str) -> float:
+    return _in_rows(foreign, "big5", 0xA4, 0xC6) + len(_CHINESE_MARKS.findall(foreign))
 
 
-def _traditional(text: str) -> float:
-    foreign = "".join(char for char in text if char > "\x7f")
-    return _share(text, _in_rows(foreign, "big5", 0xA4, 0xC6) + len(_CHINESE_MARKS.findall(text)))
+def _japanese(foreign: str, text: str) -> float:
+    return 2 * len(_KANA.findall(foreign))
 
 
-def _japanese(text: str) -> float:
-    kana = len(_KANA.findall(text))
-    return _share(text, kana * 2) if kana else 0.0
+def _western(foreign: str, text: str) -> float:
+    return len(_ACCENTED_IN_WORD.findall(text))
 
 
-def _western(text: str) -> float:
-    return _share(text, len(_ACCENTED_IN_WORD.findall(text)))
+_SCORES: tuple[tuple[str, str, Callable[[str, str], float]], ...] = (
+    ("gb18030", "gb18030", _chinese),
+    ("big5", "cp950", _traditional),
+    ("shift_jis", "cp932", _japanese),
+    ("cp1252", "cp1252", _western),
+    ("utf-16-le", "utf-16-le", _chinese),
+    ("utf-16-be", "utf-16-be", _chinese),
+)
+"""(as stated, codec, how many of the characters outside ASCII are common ones of the language)."""

@@ -20,8 +20,8 @@ from lab.ingest.formats import Container, DocumentReader, reader_of
 from lab.ingest.problems import Problems, shown
 from lab.ingest.provenance import documents_beside
 from lab.ingest.rows import row_of, system_text
-from lab.ingest.shapes import Unusable
-from lab.ingest.sources import Progress, Source, Watcher, watched
+from lab.ingest.shapes import Unusable, is_known_table, read_record
+from lab.ingest.sources import Damaged, Progress, Source, Watcher, watched
 from lab.records import Problem, Row
 from lab.workspace import slug
 
@@ -188,6 +188,8 @@ class _Part:
     records: int = 0
     ok: int = 0
     first_code: str = ""
+    """Of the first error, else of the first problem."""
+    has_error: bool = False
     complete: bool = True
     shapes: Counter[str] = field(default_factory=Counter)
     unused: dict[str, None] = field(default_factory=dict)
@@ -202,11 +204,22 @@ class _Part:
         self._add(line, code, severity, fix, values)
 
     def _add(self, line: int | None, code: str, severity: str, fix: str | None, values: dict[str, Any]) -> None:
-        self.first_code = self.first_code or code
+        if not self.first_code or (severity == "error" and not self.has_error):
+            self.first_code = code
+        self.has_error = self.has_error or severity == "error"
         self.problems.add(Problem(line, code, severity, self.source.name, values, fix))
 
     def rows(self, depth: int) -> Iterator[Row]:
         """The rows; afterwards ``document``, ``inner`` and all else is known."""
+        try:
+            yield from self._read(depth)
+        except Damaged as end:
+            self.complete = False
+            self._add(None, end.code, "error", None, end.values)
+        if self.unused:
+            self._add(None, "fields_not_used", "info", None, {"fields": shown(", ".join(self.unused), 200)})
+
+    def _read(self, depth: int) -> Iterator[Row]:
         reader = reader_of(self.source.head(), self.source.name)
         if isinstance(reader, Container):
             self.kind = reader.name
@@ -222,16 +235,25 @@ class _Part:
             yield from self._made(reader.records(self.source, self))
         else:
             yield from self._plain()
-        if self.unused:
-            self._add(None, "fields_not_used", "info", None, {"fields": shown(", ".join(self.unused), 200)})
 
     def _plain(self) -> Iterator[Row]:
-        self.text = structure.find(self.source, self, has_mapping=bool(self.mapping))
+        known = structure.Known(self._is_table, self._is_row)
+        self.text = structure.find(self.source, self, known)
         self.kind = self.text.kind
         if self.text.records is not None:
             yield from self._made(self.text.records)
         elif self.text.whole is not None:
             self.document = self.text.whole
+
+    def _is_table(self, columns: list[str]) -> bool:
+        return bool(self.mapping) or is_known_table(columns)
+
+    def _is_row(self, value: Any) -> bool:
+        try:
+            read_record(value, self.mapping)
+        except (Unusable, RecursionError):
+            return False
+        return True
 
     def _made(self, records: Iterator[tuple[int, Any]]) -> Iterator[Row]:
         """A row for each usable record, and a problem for each other."""
