@@ -5,10 +5,13 @@ between rows and documents. Nothing is dropped without a problem that names file
 training, evaluation or the page.
 """
 
-from lab.ingest.adding import CHECK_KINDS, FIXES, add, exercised, exercises, fixed, parse_check
+from lab.checks import KINDS as CHECK_KINDS
+from lab.checks import exercised, exercises
+from lab.checks import parse as parse_check
+from lab.ingest.adding import FIXES, add, fixed
 from lab.ingest.balancing import Balance, balance, balanced, rebalance
 from lab.ingest.comparing import Difference, diff
-from lab.ingest.editing import Edited, Edits, apply, edit, new_row, reworded
+from lab.ingest.editing import Edited, Edits, apply, edit, new_row, reworded, rewritten, written
 from lab.ingest.export import FORMATS, export
 from lab.ingest.problems import as_json, describe, places
 from lab.ingest.reading import FileReading, Reading, RowStream, language_of, read, stream
@@ -51,8 +54,10 @@ __all__ = [
     "read",
     "rebalance",
     "reworded",
+    "rewritten",
     "sample",
     "samples",
     "stream",
     "with_groups",
+    "written",
 ]

@@ -85,10 +85,22 @@ def reworded(row: Row, *, question: str | None = None, answer: str | None = None
     if system is not None:
         rest = [message for message in messages if message.role != "system"]
         messages = [Message("system", system), *rest] if system.strip() else rest
-    if tuple(messages) == row.messages:
+    return rewritten(row, tuple(messages))
+
+
+def rewritten(row: Row, messages: tuple[Message, ...]) -> Row:
+    """``row`` with other turns; otherwise as ``reworded``."""
+    if messages == row.messages:
         return row
     status = row.status if row.status == "added" else "edited"
-    return _kept_to_rules(replace(row, messages=tuple(messages), status=status))
+    return _kept_to_rules(replace(row, messages=messages, status=status))
+
+
+def written(messages: tuple[Message, ...], *, tags: tuple[str, ...] = ()) -> Row:
+    """A conversation written by hand. Raises ``DataError`` when a rule is broken."""
+    turns = [part for message in messages for part in (message.role, message.content)]
+    identity = hashlib.sha256("\0".join(["written", *turns]).encode("utf-8", "replace"))
+    return _kept_to_rules(Row(identity.hexdigest()[:12], messages, "", tags=tags, status="added"))
 
 
 def new_row(question: str, answer: str, *, system: str = "", group: str = "", tags: tuple[str, ...] = ()) -> Row:

@@ -14,6 +14,7 @@ from lab.records import Version
 from lab.runs import DEFAULT_BASE
 from lab.ui.page import Page, Selection
 from lab.ui.present import tag, text
+from lab.ui.tabs.data_edits import EditsPanel
 from lab.ui.tabs.data_intake import IntakePanel
 from lab.ui.tabs.data_pairs import PairsPanel
 from lab.ui.tabs.data_problems import ProblemsPanel
@@ -47,9 +48,10 @@ class DataTab:
         self.intake = IntakePanel(self)
         self.problems = ProblemsPanel(self)
         self.rows = RowsPanel(self)
+        self.edits = EditsPanel(self)
         self.pairs = PairsPanel(self)
         self.split = SplitPanel(self)
-        self.panels: list[Panel] = [self.intake, self.problems, self.rows, self.pairs, self.split]
+        self.panels: list[Panel] = [self.intake, self.problems, self.edits, self.rows, self.pairs, self.split]
 
     def build(self) -> None:
         """Lay out and wire the tab in the current context."""
@@ -59,11 +61,12 @@ class DataTab:
             self.title = gr.HTML()
             self.problems.build()
             with gr.Row(equal_height=False):
-                with gr.Column(scale=3, min_width=300):
+                with gr.Column(scale=5, min_width=300):
                     self.pairs.build()
                     with gr.Column() as self.all_rows:
+                        self.edits.build()
                         self.rows.build()
-                with gr.Column(scale=2, min_width=280):
+                with gr.Column(scale=3, min_width=280):
                     self.split.build()
                     self.pairs.build_wordings()
         self.watched: list[Any] = []

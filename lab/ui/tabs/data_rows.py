@@ -5,15 +5,18 @@ Knows: its own layout and events. Must not know how rows are kept, searched or r
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lab import catalog, likeness
+from lab import catalog, ingest
 from lab.datasets import Filter
-from lab.records import Row
-from lab.rendering import IGNORED, Rendered, renderer
+from lab.datasets.index import search_form
+from lab.lab import Draft
+from lab.records import Problem, Row
+from lab.rendering import IGNORED, pieces, renderer
 from lab.runs import DEFAULT_BASE
 from lab.ui.page import forms, picked
 from lab.ui.present import tag, text
@@ -23,8 +26,10 @@ from lab.ui.views import data_rows as view
 if TYPE_CHECKING:
     from lab.ui.tabs.data import DataTab
 
-ONLY = ("", *view.SPLITS)
+ONLY = ("", *(f"split:{split}" for split in view.SPLITS), "problem:any", "status:edited")
+"""Which rows can be asked for everywhere; the tags of what is shown come on top."""
 LOOKS = ("chats", "table")
+MOST_TAGS = 50
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,8 @@ class RowsPanel:
                 scale=3,
                 min_width=160,
             )
-            choices = [(say(f"ui_data_rows.only_{name or 'all'}"), name) for name in ONLY]
             self.only = gr.Dropdown(
-                choices,
+                self._choices(()),
                 value="",
                 label=say("ui_data_rows.only"),
                 show_label=False,
@@ -78,12 +82,13 @@ class RowsPanel:
                 scale=2,
                 min_width=150,
             )
+            self.add = gr.Button(say("ui_data_rows.add"), size="sm", min_width=90, scale=1, visible=False)
         self.rows = forms(elem_classes="rows")
         with gr.Row(elem_classes="buttons") as self.pager:
             self.before = gr.Button(say("ui_data.page_before"), size="sm")
             self.after = gr.Button(say("ui_data.page_after"), size="sm")
             self.where = gr.HTML()
-        self.own = [self.tab.showing, self.rows, self.pager, self.where]
+        self.own = [self.tab.showing, self.rows, self.pager, self.where, self.add]
         self.outputs = [self.text, self.only, self.look, *self.own[1:]]
 
     def wire(self) -> None:
@@ -95,13 +100,15 @@ class RowsPanel:
         on(self.look.input, self.change_look, [showing, self.look], self.own)
         on(self.before.click, self.turn_back, showing, self.own)
         on(self.after.click, self.turn_on, showing, self.own)
-        on(self.rows.click, self.open, showing, self.own)
+        changed = [*self.own, *self.tab.edits.outputs]
+        on(self.rows.click, self.open, showing, changed)
+        on(self.add.click, self.write, showing, self.own)
 
     # --- what a person does
 
     def find(self, showing: Showing, wanted: str, only: str) -> dict[Any, Any]:
         """The rows that hold the words, of the kind asked for."""
-        if (wanted, only) == (showing.text, showing.only):
+        if (wanted, only or "") == (showing.text, showing.only):
             return {self.tab.showing: showing}
         return self.draw_rows(replace(showing, text=wanted, only=only or "", page=0, row="", doing=""))
 
@@ -117,9 +124,17 @@ class RowsPanel:
         """The next page of rows."""
         return self.draw_rows(replace(showing, page=showing.page + 1))
 
+    def write(self, showing: Showing) -> dict[Any, Any]:
+        """An empty form for a new row."""
+        return self.draw_rows(replace(showing, row="", doing="add"))
+
     def open(self, showing: Showing, event: gr.EventData) -> dict[Any, Any]:
-        """Open the row that was clicked, to see it as the model does; or close it."""
+        """What was clicked on a row: see it as the model does, edit it, take it out or bring it back; or close it."""
         doing, _, row = picked(event).partition(":")
+        if doing == "delete":
+            return self.tab.edits.show(self.tab.edits.delete(showing, row))
+        if doing == "restore":
+            return self.tab.edits.show(self.tab.edits.bring_back(showing, row))
         closed = doing == "close"
         return self.draw_rows(replace(showing, row="" if closed else row, doing="" if closed else doing))
 
@@ -127,7 +142,8 @@ class RowsPanel:
 
     def draw(self, showing: Showing) -> dict[Any, Any]:
         """The whole panel."""
-        fields = {self.text: showing.text, self.only: showing.only, self.look: LOOKS[showing.as_table]}
+        only = gr.Dropdown(self._choices(self._tags(showing)), value=showing.only)
+        fields = {self.text: showing.text, self.only: only, self.look: LOOKS[showing.as_table]}
         return {**fields, **self.draw_rows(showing)}
 
     def draw_rows(self, showing: Showing) -> dict[Any, Any]:
@@ -138,35 +154,77 @@ class RowsPanel:
         if showing.page > last_page:
             return self.draw_rows(replace(showing, page=last_page))
         first = showing.page * size
-        where = self.page.say(
-            "ui_data.page_where", first=min(first + 1, found.total), last=first + len(found.rows), total=found.total
-        )
-        inside = self._inside(showing, found)
-        shown = view.Shown(found.rows, self.page.language, found.system, open=showing.row, inside=inside)
+        numbers = {"first": min(first + 1, found.total), "last": min(first + size, found.total), "total": found.total}
+        shown = self._shown(showing, found)
         return {
             self.tab.showing: showing,
             self.rows: view.table(shown) if showing.as_table else view.chats(shown),
             self.pager: gr.Row(visible=found.total > size),
-            self.where: tag("span", text(where), class_="fine num"),
+            self.where: tag("span", text(self.page.say("ui_data.page_where", **numbers)), class_="fine num"),
+            self.add: gr.Button(visible=shown.may_edit),
         }
+
+    def row(self, showing: Showing, wanted: str) -> Row | None:
+        """The row with that id as the pending edits leave it."""
+        edits = showing.edits
+        known = {row.id: row for row in (*edits.changed, *edits.added)}
+        if wanted not in known and showing.dataset:
+            index = self.lab.datasets.index(showing.version_of(self.lab))
+            known |= {row.id: row for row in index.read(index.with_ids([wanted]))}
+        row = known.get(wanted)
+        return replace(row, tags=edits.tags[wanted]) if row and wanted in edits.tags else row
+
+    def _shown(self, showing: Showing, found: Found) -> view.Shown:
+        edits = showing.edits
+        return view.Shown(
+            found.rows,
+            self.page.language,
+            found.system,
+            may_edit=bool(showing.dataset),
+            open=showing.row,
+            inside=self._inside(showing, found),
+            changed=frozenset({row.id for row in (*edits.changed, *edits.added)} | set(edits.tags)),
+            gone=frozenset(edits.deleted),
+            writing=view.form(None, self.page.language) if showing.doing == "add" else "",
+        )
 
     def _found(self, showing: Showing, size: int) -> Found:
         first = showing.page * size
         if showing.is_draft:
-            rows = [row for row in drafted(self.lab, showing.order).plan.rows if row.rule is None]
-            wanted = [row for row in rows if _holds(row, showing)]
+            draft = drafted(self.lab, showing.order)
+            rows = [row for row in draft.plan.rows if row.rule is None]
+            kind, _, name = showing.only.partition(":")
+            wanted = [row for row in rows if _is_kind(row, kind, name, draft) and _holds(row, showing.text)]
             return Found(wanted[first : first + size], len(wanted))
         if not showing.dataset:
             return Found([], 0)
-        version = self.lab.datasets.get(showing.dataset, showing.version or None)
-        where = Filter(text=showing.text, split=showing.only)
-        page = self.lab.datasets.page(version, first, size, where)
-        return Found(page.rows, page.total, version.system)
+        version, edits = showing.version_of(self.lab), showing.edits
+        kind, _, name = showing.only.partition(":")
+        page = self.lab.datasets.page(version, first, size, Filter(text=showing.text, **({kind: name} if kind else {})))
+        rows = list(ingest.apply(page.rows, replace(edits, deleted=(), added=())))
+        added = list(ingest.apply(edits.added, replace(edits, deleted=(), added=()))) if not showing.page else []
+        return Found([*added, *rows], page.total, version.system)
+
+    def _tags(self, showing: Showing) -> tuple[str, ...]:
+        """The tags there are, the most frequent first."""
+        if showing.dataset:
+            tags = self.lab.datasets.index(showing.version_of(self.lab)).tags
+            return tuple(sorted(tags, key=lambda name: -tags[name]))[:MOST_TAGS]
+        if showing.is_draft:
+            counts = Counter(name for row in drafted(self.lab, showing.order).plan.rows for name in row.tags)
+            return tuple(name for name, _ in counts.most_common(MOST_TAGS))
+        return ()
+
+    def _choices(self, tags: tuple[str, ...]) -> list[tuple[str, str]]:
+        known = [(self.page.say(f"ui_data_rows.only_{name.partition(':')[2] or 'all'}"), name) for name in ONLY]
+        return [*known, *((self.page.say("ui_data_rows.only_tag", tag=name), f"tag:{name}") for name in tags)]
 
     def _inside(self, showing: Showing, found: Found) -> str:
         """What is drawn in the open row."""
         row = next((row for row in found.rows if row.id == showing.row), None)
-        return self._as_model_sees(row) if row and showing.doing == "seen" else ""
+        if row is None:
+            return ""
+        return view.form(row, self.page.language) if showing.doing == "edit" else self._as_model_sees(row)
 
     def _as_model_sees(self, row: Row) -> str:
         """The row as the usual base reads it; a sentence where that model is not on this machine yet."""
@@ -174,24 +232,25 @@ class RowsPanel:
         if folder is None:
             return tag("p", text(self.page.say("ui_data_rows.no_model", base=DEFAULT_BASE)), class_="fine")
         drawn = ""
-        for rendered in renderer(folder).render(row.messages):
+        for rendered in renderer(folder).render(row.messages, row.tools):
             trained = sum(label != IGNORED for label in rendered.labels)
-            drawn += view.as_model_sees(_pieces(rendered), len(rendered.ids), trained, 0, self.page.language)
-        return tag("div", drawn, class_="seen")
+            drawn += view.as_model_sees(pieces(rendered), len(rendered.ids), trained, self.page.language)
+        return tag("div", drawn or text(self.page.say("ui_data_rows.nothing_learned")), class_="seen")
 
 
-def _holds(row: Row, showing: Showing) -> bool:
+def _is_kind(row: Row, kind: str, name: str, draft: Draft) -> bool:
+    """Whether a row of files that are not saved yet is of the kind asked for."""
+    if kind == "problem":
+        return any(row.file == problem.file and _is_at(row.line, problem) for problem in draft.problems)
+    return not kind or (name in row.tags if kind == "tag" else getattr(row, kind) == name)
+
+
+def _is_at(line: int | None, problem: Problem) -> bool:
+    spans = problem.values.get("lines") or [[problem.line, problem.line]]
+    return line is not None and any(first is not None and first <= line <= last for first, last in spans)
+
+
+def _holds(row: Row, wanted: str) -> bool:
     """Whether a row of files that are not saved yet is among those looked for."""
-    if showing.only and row.split != showing.only:
-        return False
-    wanted = likeness.folded(showing.text)
-    return not wanted or any(wanted in likeness.folded(message.content) for message in row.messages)
-
-
-def _pieces(rendered: Rendered) -> list[tuple[str, bool]]:
-    """The text token by token, each with whether it carries loss."""
-    pieces, last = [], 0
-    for (start, end), label in zip(rendered.offsets, rendered.labels, strict=True):
-        pieces.append((rendered.text[max(start, last) : end], label != IGNORED))
-        last = max(last, end)
-    return pieces
+    form = search_form(wanted)
+    return not form or any(form in search_form(part) for part in (*(m.content for m in row.messages), *row.tags))

@@ -11,8 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lab.ingest import Edits
 from lab.lab import Draft, Lab
-from lab.records import Check
+from lab.records import Check, Version
 
 SHARES = (80, 10, 10)
 KEPT = 4
@@ -50,18 +51,30 @@ class Showing:
     text: str = ""
     """What is searched for in the rows."""
     only: str = ""
-    """Which rows are shown: a split, a status, a tag; empty means all."""
+    """Which rows are shown: ``split:train``, ``tag:…``, ``status:edited``, ``problem:any``; empty means all."""
     as_table: bool = False
     page: int = 0
     row: str = ""
     """Id of the row that is open; see ``doing``."""
     doing: str = ""
     """What is done with the open row: ``seen`` as the model sees it, ``edit`` or ``add``."""
+    edits: Edits = Edits()
+    """Changes to the rows of a saved version that are not saved yet."""
+    past: tuple[Edits, ...] = ()
+    """The edits before each change, for undoing."""
 
     @property
     def is_draft(self) -> bool:
         """Whether files are shown that are not saved yet."""
         return bool(self.order.paths)
+
+    def version_of(self, lab: Lab) -> Version:
+        """The saved version that is shown; raises ``DataError`` where it is gone."""
+        return lab.datasets.get(self.dataset, self.version or None)
+
+    def editing(self, edits: Edits) -> Showing:
+        """With other edits, and the ones before kept for undoing; nothing open."""
+        return replace(self, edits=edits, past=(*self.past, self.edits), row="", doing="")
 
     def ordering(self, **changes: Any) -> Showing:
         """The same files, read or split otherwise; the first page of them."""

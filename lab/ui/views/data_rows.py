@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from lab import words
 from lab.records import Message, Row, ToolCall
+from lab.rendering import Piece
 from lab.ui.present import badge, empty, tag, text
 
 CHATS_A_PAGE = 6
 ROWS_A_PAGE = 20
 SPLITS = ("train", "validation", "test")
 ROLES = ("system", "user", "assistant", "tool")
+TICKED = "ticked-rows"
 CLIPPED = 160
 """Characters of a turn shown in a table."""
 
@@ -36,19 +38,23 @@ class Shown:
     """What is drawn within the open row."""
     changed: frozenset[str] = frozenset()
     """Ids of rows with changes that are not saved yet."""
+    gone: frozenset[str] = frozenset()
+    """Ids of rows that are taken out, but not saved so yet."""
+    writing: str = ""
+    """The form of a new row, drawn above all others."""
 
 
 def chats(shown: Shown) -> str:
     """The rows, each as the conversation it is, with its place, split and tags."""
-    if not shown.rows and not shown.inside:
+    if not shown.rows and not shown.writing:
         return _nothing(shown.language)
     drawn = "".join(_article(row, shown) for row in shown.rows)
-    return _shared_system(shown) + tag("div", drawn, class_="chats")
+    return _shared_system(shown) + _writing(shown) + tag("div", drawn, class_="chats")
 
 
 def table(shown: Shown) -> str:
     """The rows as lines of a table; with boxes to tick, where rows may be changed."""
-    if not shown.rows and not shown.inside:
+    if not shown.rows and not shown.writing:
         return _nothing(shown.language)
     say = _say(shown.language)
     heads = ["", *(say(f"ui_data_rows.column_{name}") for name in ("question", "answer", "where"))]
@@ -57,10 +63,11 @@ def table(shown: Shown) -> str:
     head = tag("tr", "".join(tag("th", text(name), scope="col") for name in heads))
     body = "".join(_line(row, shown, len(heads)) for row in shown.rows)
     whole = tag("table", tag("thead", head) + tag("tbody", body), class_="plain row-table")
-    scrolled = tag("div", whole, class_="scroll")
+    drawn = _shared_system(shown) + _writing(shown) + tag("div", whole, class_="scroll")
     if not shown.may_edit:
-        return _shared_system(shown) + scrolled
-    return _shared_system(shown) + tag("form", scrolled + _with_ticked(shown.language), data_form="ticked")
+        return drawn
+    # The boxes belong to the form below by its id: a form around the table could not hold the form of an open row.
+    return drawn + tag("form", _with_ticked(shown.language), data_form="ticked", id=TICKED)
 
 
 def chat(row: Row, language: str, without_system: bool = False) -> str:
@@ -112,25 +119,19 @@ def form(row: Row | None, language: str) -> str:
     return tag("form", inside, data_form="row", data_row=row.id if row else "", class_="row-form")
 
 
-def as_model_sees(pieces: Iterable[tuple[str, bool]], tokens: int, trained: int, limit: int, language: str) -> str:
+def as_model_sees(pieces: Iterable[Piece], tokens: int, trained: int, language: str) -> str:
     """The rendered text of a row, token by token; those that carry loss are underlined, not coloured only."""
-    drawn = "".join(_piece(piece, trains) for piece, trains in pieces)
+    drawn = "".join(_piece(piece) for piece in pieces)
     told = words.say("ui_data_rows.tokens", language, n=tokens, trained=trained)
-    cut = words.say("ui_data_rows.cut", language, limit=limit) if limit and tokens > limit else ""
     legend = tag("span", text(words.say("ui_data_rows.legend_loss", language)), class_="token loss")
     legend += tag("span", text(words.say("ui_data_rows.legend_plain", language)), class_="token")
-    caution = tag("p", text(cut), class_="caution") if cut else ""
-    return (
-        tag("p", text(told), class_="fine num")
-        + tag("p", legend, class_="token-legend")
-        + caution
-        + tag("pre", drawn, class_="tokens", tabindex="0")
-    )
+    head = tag("p", text(told), class_="fine num") + tag("p", legend, class_="token-legend")
+    return head + tag("pre", drawn, class_="tokens", tabindex="0")
 
 
-def _piece(piece: str, trains: bool) -> str:
-    shown = text(piece).replace("\n", "<i aria-hidden='true'>↵</i>\n")
-    return tag("span", shown, class_="token loss" if trains else "token")
+def _piece(piece: Piece) -> str:
+    shown = text(piece.text).replace("\n", "<i aria-hidden='true'>↵</i>\n")
+    return tag("span", shown, class_="token loss" if piece.trained else "token")
 
 
 def _article(row: Row, shown: Shown) -> str:
@@ -142,7 +143,7 @@ def _article(row: Row, shown: Shown) -> str:
         turns = [m for m in row.messages if not (shown.system and m.role == "system")]
         inside = "".join(turn(m, shown.language) for m in turns) + _tools(row, shown.language)
         inside += shown.inside if is_open else ""
-    classes = "chat" + (" open" if is_open else "") + (" changed" if row.id in shown.changed else "")
+    classes = "chat" + (" open" if is_open else "") + _state(row, shown)
     return tag("article", header + inside, class_=classes)
 
 
@@ -150,26 +151,49 @@ def _line(row: Row, shown: Shown, columns: int) -> str:
     box = ""
     if shown.may_edit:
         label = words.say("ui_data_rows.tick", shown.language) + ": " + _clip(row.question)
-        box = tag("td", f'<input type="checkbox" name="row" value="{text(row.id)}" aria-label="{text(label)}">')
+        about = f'form="{TICKED}" name="row" value="{text(row.id)}" aria-label="{text(label)}"'
+        box = tag("td", f'<input type="checkbox" {about}>')
     cells = tag("td", text(_clip(row.question)), class_="prose") + tag("td", text(_clip(row.answer)), class_="prose")
     where = tag("td", marks(row, shown.language) + _buttons(row, shown))
-    line = tag("tr", box + cells + where, class_="changed" if row.id in shown.changed else None)
+    line = tag("tr", box + cells + where, class_=_state(row, shown).strip() or None)
     if row.id == shown.open:
         line += tag("tr", tag("td", shown.inside, colspan=columns), class_="open")
     return line
 
 
+def _state(row: Row, shown: Shown) -> str:
+    return " gone" if row.id in shown.gone else " changed" if row.id in shown.changed else ""
+
+
+def _writing(shown: Shown) -> str:
+    """The form of a new row, if one is being written."""
+    if not shown.writing:
+        return ""
+    title = tag("h3", text(words.say("ui_data_rows.new_row", shown.language)))
+    return tag("article", title + shown.writing, class_="chat open new-row")
+
+
 def _buttons(row: Row, shown: Shown) -> str:
-    say = _say(shown.language)
-    names = ["seen"] + (["edit", "delete"] if shown.may_edit else [])
-    buttons = []
-    for name in names:
-        pressed = row.id == shown.open and (name == "edit") == shown.inside.startswith("<form")
-        told = say(f"ui_data_rows.{name}")
-        expanded = "true" if pressed and name != "delete" else "false" if name != "delete" else None
-        pick = "close:" if pressed and name != "delete" else f"{name}:{row.id}"
-        buttons.append(tag("button", text(told), type="button", class_="quiet", data_pick=pick, aria_expanded=expanded))
-    return tag("span", "".join(buttons), class_="row-buttons")
+    """What can be done with one row."""
+    if row.id in shown.gone:
+        mark = badge(words.say("ui_data_rows.is_deleted", shown.language), "warn")
+        return tag("span", mark + _button("restore", row, shown), class_="row-buttons")
+    mark = badge(words.say("ui_data_rows.is_changed", shown.language), "warn") if row.id in shown.changed else ""
+    names = ["seen", "edit", "delete"] if shown.may_edit else ["seen"]
+    return tag("span", mark + "".join(_button(name, row, shown) for name in names), class_="row-buttons")
+
+
+def _button(name: str, row: Row, shown: Shown) -> str:
+    opens = name in ("seen", "edit")
+    is_open = opens and row.id == shown.open and (name == "edit") == shown.inside.startswith("<form")
+    return tag(
+        "button",
+        text(words.say(f"ui_data_rows.{name}", shown.language)),
+        type="button",
+        class_="quiet",
+        data_pick="close:" if is_open else f"{name}:{row.id}",
+        aria_expanded=("true" if is_open else "false") if opens else None,
+    )
 
 
 def _with_ticked(language: str) -> str:
