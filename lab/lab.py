@@ -97,7 +97,8 @@ class Lab:
         """
         if not name.strip():
             raise DataError("data.bad_name", name=name)
-        state = synth.Review(self.jobs.get(job_id).folder).state()
+        folder = self.jobs.get(job_id).folder
+        state = synth.Review(folder).state()
         rows = synth.reviewed_rows(state, unread=unread)
         if not rows:
             raise DataError("synth_review.nothing_to_save")
@@ -108,7 +109,7 @@ class Lab:
             mode=plan.mode,
             mode_reason=plan.reason,
             language=ingest.language_of(plan.rows),
-            problems=[*plan.notes, *grouped(synth.left_out(state, unread=unread))],
+            problems=[*synth.reading_problems(folder), *plan.notes, *grouped(synth.left_out(state, unread=unread))],
             documents={
                 document: text for document, text in state.made.documents.items() if document not in state.changed
             },

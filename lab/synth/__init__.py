@@ -15,7 +15,7 @@ from lab.synth.provider import ProviderSpec, connect, provider_spec
 from lab.synth.review import Entry, Review
 from lab.synth.rewording import reword
 from lab.synth.saving import left_out, reviewed_rows
-from lab.synth.synthesis import Trial, go_on, made, may_ask, read_documents, start, trial
+from lab.synth.synthesis import Trial, go_on, made, may_ask, read_documents, reading_problems, start, trial
 from lab.synth.wordings import Reworded, reword_dataset
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "may_ask",
     "provider_spec",
     "read_documents",
+    "reading_problems",
     "reviewed_rows",
     "reword",
     "reword_dataset",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from lab.errors import DataError, JobError, UsageError
 from lab.fields import check
 from lab.jobs import Jobs, JobView
 from lab.likeness import folded
-from lab.records import from_json, to_json
+from lab.records import Problem, from_json, to_json
 from lab.settings import secret
 from lab.synth import phrase, teacher
 from lab.synth.extraction import extract
@@ -28,9 +28,10 @@ from lab.synth.pairs import Extraction, Pair, Rejected
 from lab.synth.phrase import Ask
 from lab.synth.plans import SHORTEST_PIECE, Piece, SynthPlan, fingerprint, pieces, text_hash
 from lab.synth.provider import KEY_NAME, ProviderSpec
-from lab.workspace import read_json, slug
+from lab.workspace import read_json, read_jsonl, slug
 
 DOCUMENTS = "documents.json"
+PROBLEMS = "problems.jsonl"
 _PROMPTS = (
     "teacher_system",
     "teacher_example",
@@ -57,11 +58,13 @@ def start(
     models: Path,
     send: bool = False,
     key: str = "",
+    problems: Sequence[Problem] = (),
 ) -> JobView:
     """Submit the synthesis of ``documents``, or go on with the same one where it broke off.
 
-    ``send`` is the person's word that the text may leave the machine; ``key`` one that they typed. Raises
-    ``UsageError``, ``DataError`` or ``JobError`` before anything starts.
+    ``send`` is the person's word that the text may leave the machine; ``key`` one that they typed; ``problems`` what
+    the reading of the documents had to say. Raises ``UsageError``, ``DataError`` or ``JobError`` before anything
+    starts.
     """
     spec = replace(provider or ProviderSpec(), **({"key_env": KEY_NAME} if key else {}))
     check(plan)
@@ -88,7 +91,9 @@ def start(
         "models": str(models),
     }
     lane = _LANES.get(plan.mode) or _LANES.get(spec.kind, "local")
-    return jobs.submit("synth", name, options, lane=lane, inputs=inputs_of(documents), private=private)
+    told = "".join(json.dumps(to_json(problem), ensure_ascii=False) + "\n" for problem in problems)
+    inputs = {**inputs_of(documents), PROBLEMS: told}
+    return jobs.submit("synth", name, options, lane=lane, inputs=inputs, private=private)
 
 
 def may_ask(plan: SynthPlan, spec: ProviderSpec, *, send: bool, key: str = "") -> None:
@@ -136,6 +141,11 @@ def read_documents(folder: Path) -> dict[str, str]:
     """Name → canonical text of the documents a synthesis is made of."""
     listed = read_json(folder / DOCUMENTS) or {}
     return {name: (folder / about["file"]).read_bytes().decode("utf-8") for name, about in listed.items()}
+
+
+def reading_problems(folder: Path) -> list[Problem]:
+    """What the reading of a synthesis's documents had to say."""
+    return [from_json(Problem, line) for line in read_jsonl(folder / PROBLEMS)]
 
 
 def plan_of(job: JobView) -> SynthPlan:
