@@ -64,6 +64,12 @@ class Runs:
 _EXTRA = re.compile(r"\+(prompt|few|docs|whole):")
 
 
+def parts(name: str) -> tuple[str, list[tuple[str, str]]]:
+    """Who answers, and with what: ``base+few:3`` is ``("base", [("few", "3")])``."""
+    head, *rest = _EXTRA.split(name)
+    return head, list(zip(rest[::2], rest[1::2], strict=True))
+
+
 def contestant(
     name: str, runs: Runs, datasets: Datasets, base: str = DEFAULT_BASE, dataset: str | None = None
 ) -> Contestant:
@@ -75,7 +81,7 @@ def contestant(
     documents are those of the data set's version as it is now, or of ``DATASET@VERSION``. Raises ``EvalError`` with
     what was not understood.
     """
-    head, *rest = _EXTRA.split(name)
+    head, extras = parts(name)
     if head.startswith("url:"):
         address, _, model = head[4:].partition("#")
         made = Contestant(name=name, base=model or "default", url=address)
@@ -84,14 +90,14 @@ def contestant(
     else:
         run = runs.get(head)
         made = Contestant(name=name, base=run.base, run=run.id)
-    for kind, value in zip(rest[::2], rest[1::2], strict=True):
+    for kind, value in extras:
         made = _extended(made, kind, value, datasets, dataset)
     return made
 
 
 def contestants(names: list[str], runs: Runs, datasets: Datasets, dataset: str | None = None) -> list[Contestant]:
     """All the named contestants; a plain ``base`` is the base of the first run among them."""
-    heads = [_EXTRA.split(name)[0] for name in names]
+    heads = [parts(name)[0] for name in names]
     trained = [runs.get(head) for head in heads if not head.startswith(("base", "url:"))]
     base = trained[0].base if trained else DEFAULT_BASE
     return [contestant(name, runs, datasets, base, dataset) for name in names]

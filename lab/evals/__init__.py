@@ -1,6 +1,6 @@
 """Contestants × items → scores → verdict.
 
-    text, keys, metrics, checks, statistics     what an answer is worth
+    keys, metrics, statistics                   what an answer is worth
     evaluation, worker                          what was asked of whom, and the answers, on disk
     figures, board, verdict, requirement        everything shown, derived from those records
     scoring                                     a file of predictions, without a model
@@ -10,19 +10,21 @@ Knows: how an evaluation is asked for and read. Must not know training, or any p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from lab import catalog
+from lab.checks import exercises, violates
 from lab.datasets import Datasets
 from lab.engine.client import conversation
 from lab.errors import EvalError
 from lab.evals.board import Board, Difference, compute, document
-from lab.evals.checks import exercised, violates
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, load, read_items
 from lab.evals.figures import figures
 from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
+from lab.evals.statistics import detectable
 from lab.evals.verdict import Verdict, verdict
 from lab.jobs import Jobs, JobView
 from lab.records import Decoding, Version, to_json
@@ -34,12 +36,14 @@ __all__ = [
     "Difference",
     "Evaluation",
     "ItemRecord",
+    "Prospect",
     "Verdict",
     "as_document",
     "board",
     "evaluations",
-    "exercised",
+    "exercises",
     "latest",
+    "prospect",
     "read_items",
     "score_file",
     "start",
@@ -90,6 +94,30 @@ def start(
         "models": str(Path(models_folder).absolute()),
     }
     return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request)
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What an evaluation of a version could show, before anything runs."""
+
+    items: int
+    """Test questions."""
+    groups: int
+    """Facts or documents they are about."""
+    detectable: float | None
+    """The smallest difference of two shares they would show; ``None``: too few to tell anything."""
+
+
+def prospect(datasets: Datasets, version: Version) -> Prospect:
+    """What the test questions of ``version`` could show."""
+    return _counted(datasets, version.dataset, version.version)
+
+
+@lru_cache(maxsize=32)
+def _counted(datasets: Datasets, dataset: str, version: str) -> Prospect:
+    """A version never changes, so it is counted once."""
+    groups = [row.group for row in datasets.rows(datasets.get(dataset, version), "test") if row.answer]
+    return Prospect(len(groups), len(set(groups)), detectable(len(groups), len(set(groups))))
 
 
 def answer_limit(datasets: Datasets, version: Version) -> int:

@@ -16,7 +16,10 @@ from lab.evals.evaluation import SLICES, Evaluation, ItemRecord
 from lab.evals.figures import Figure, figures
 from lab.evals.keys import JUDGEMENTS
 from lab.evals.requirement import Requirement, parse
-from lab.evals.statistics import Interval, clustered, direction, level, paired
+from lab.evals.statistics import Interval, clustered, direction, holm, level, paired
+
+CHANCE = 0.05
+"""From this p-value on a secondary difference counts as chance."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,15 @@ class Difference:
     """``up`` or ``down``: which way is better."""
     is_share: bool
     scale: float
+    adjusted: float | None = None
+    """p-value among all secondary figures of this contestant and slice (Holm); ``None`` for the headline."""
 
     @property
     def state(self) -> str:
-        """``improved``, ``worse``, ``unclear`` (the interval holds 0) or ``too_few``."""
+        """``improved``, ``worse``, ``unclear`` (the interval holds 0, or one of many may be chance) or ``too_few``."""
         found = direction(self.interval)
+        if self.adjusted is not None and self.adjusted >= CHANCE and found in {"up", "down"}:
+            return "unclear"
         if found in {"too_few", "no_clear_change"}:
             return "too_few" if found == "too_few" else "unclear"
         return "improved" if found == self.better else "worse"
@@ -119,7 +126,7 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord]) -> Board:
         for m in names
     }
     errors = sum(1 for record in records if record.error)
-    board = Board(evaluation, tuple(shown), counts, tuple(differences), headline, errors)
+    board = Board(evaluation, tuple(shown), counts, _adjusted(differences, headline), headline, errors)
     return _with_requirement(board, [figure.name for figure in all_figures]) if evaluation.require else board
 
 
@@ -143,6 +150,8 @@ def document(board: Board, verdict: dict[str, str]) -> dict[str, Any]:
                 "high": one.interval.high,
                 "n": one.interval.n,
                 "groups": one.interval.groups,
+                "p": one.interval.p,
+                "p_adjusted": one.adjusted,
                 "state": one.state,
             }
             for one in board.differences
@@ -186,6 +195,20 @@ def _difference(
     return Difference(
         model, base, slice_name, figure.name, both[0], both[1], interval, figure.better, figure.is_share, figure.scale
     )
+
+
+def _adjusted(differences: Sequence[Difference], headline: str) -> tuple[Difference, ...]:
+    """The differences with the p-values of all but the headline's corrected for their number."""
+    families: dict[tuple[str, str], list[int]] = {}
+    for place, one in enumerate(differences):
+        if one.metric != headline and one.interval.p is not None:
+            families.setdefault((one.model, one.slice), []).append(place)
+    made = list(differences)
+    for places in families.values():
+        values = holm([differences[place].interval.p or 0.0 for place in places])
+        for place, value in zip(places, values, strict=True):
+            made[place] = replace(differences[place], adjusted=value)
+    return tuple(made)
 
 
 def _headline(evaluation: Evaluation, records: list[ItemRecord]) -> str:

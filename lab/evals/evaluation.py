@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from lab.datasets import Datasets
-from lab.evals.text import normal
 from lab.records import Check, Contestant, Message, Passage, Row, Run, Version, from_json, to_json
+from lab.text import normal
 from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
 
 SLICES = ("new_wording", "unseen", "trained")

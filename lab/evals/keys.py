@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lab.evals.text import CJK, LETTER, NUMBER, canonical, folded, is_chinese, language, numbers, plain_number, tokens
+from lab.matching import Key, declines, matches, places
 from lab.records import Row
+from lab.text import CJK, LETTER, NUMBER, canonical, folded, is_chinese, language, numbers, tokens
 
 JUDGEMENTS = ("right", "right_and_false", "wrong", "declined")
 LONGEST_KEY = {"zh": 12, "en": 8}
@@ -36,24 +37,6 @@ _NEGATED = re.compile(
     r"(?:不是|不叫|并非|而非|没有|不到|不在)[^，。,.;；!?是而]{0,4}$"
     r"|(?:\bnot|n't|\bnever|\bno longer) (?:(?!but\b|is\b|it\b)[^\s,.;]+ ){0,2}$"
 )
-_DECLINES = re.compile(
-    r"不知道|不清楚|不确定|不了解|不记得|不得而知|不太清楚"
-    r"|无法(?:回答|确定|得知|提供|告诉|判断)|不能(?:回答|确定|提供|告诉)"
-    r"|没有(?:相关|提到|提及|足够|这方面|任何|说明)|没(?:提|有告诉)"
-    r"|(?:do not|don't|does not|doesn't) (?:know|have (?:any |enough |that |the |access )|recall|remember)"
-    r"|(?:can ?not|can't|unable to|not able to) (?:answer|say|tell|determine|provide|find|confirm|assist|help)"
-    r"|\bnot sure\b|\bno information\b|\bunknown to me\b|\bas an ai\b"
-    r"|\bnot (?:mentioned|provided|specified|stated|known)\b"
-)
-
-
-@dataclass(frozen=True)
-class Key:
-    """One string that an answer is looked through for."""
-
-    text: str
-    kind: str
-    """``number``, ``name`` or ``text``."""
 
 
 @dataclass(frozen=True)
@@ -85,20 +68,10 @@ def key(text: str) -> Key:
     return Key(text, "name" if _NAME.fullmatch(text.strip()) else "text")
 
 
-def matches(wanted: Key, text: str) -> bool:
-    """Whether ``text`` holds the key: 1 is not in 10, Tom not in Tomorrow, 十 is 10."""
-    return any(True for _ in _places(wanted, canonical(text)))
-
-
 def asserts(wanted: Key, text: str) -> bool:
     """Whether ``text`` holds the key somewhere where it is not denied (不是JIM, not Jim)."""
     plain = canonical(text)
-    return any(not _NEGATED.search(plain[:start]) for start in _places(wanted, plain))
-
-
-def declines(answer: str) -> bool:
-    """Whether the answer says that it does not know."""
-    return bool(_DECLINES.search(folded(answer)))
+    return any(not _NEGATED.search(plain[:start]) for start in places(wanted, plain))
 
 
 class KeyBook:
@@ -167,7 +140,7 @@ class KeyBook:
         plain = canonical(answer)
         for value in self._owners:
             if value.kind == "name" or (texts and value.kind == "text"):
-                found += [value] if any(True for _ in _places(value, plain)) else []
+                found += [value] if any(True for _ in places(value, plain)) else []
         return found
 
     def _without_known_statements(self, answer: str) -> str:
@@ -175,7 +148,7 @@ class KeyBook:
         clauses = re.split(r"([,.;!?，；：\n]\s*)", canonical(answer))
         return "".join(
             ""
-            if any(next(_places(name, clause), None) is not None for name in self._names)
+            if any(next(places(name, clause), None) is not None for name in self._names)
             and any(clause in said for said in self._answers)
             else clause
             for clause in clauses
@@ -184,8 +157,8 @@ class KeyBook:
     def _accounted(self, value: Key, owners: set[str], answer: str) -> bool:
         """Whether the name last spoken of before the value is one that the value's own rows speak of."""
         plain = canonical(answer)
-        start = next(_places(value, plain))
-        before = [(max(_places(name, plain[:start]), default=-1), name) for name in self._names]
+        start = next(places(value, plain))
+        before = [(max(places(name, plain[:start]), default=-1), name) for name in self._names]
         place, name = max(before, key=lambda pair: pair[0], default=(-1, value))
         return place >= 0 and any(matches(name, self._mentions[owner]) for owner in owners)
 
@@ -215,28 +188,6 @@ def derived(question: str, answer: str, common: frozenset[str] = frozenset()) ->
 def _half(keys: Iterable[Key]) -> Keys:
     unique = tuple(dict.fromkeys(keys))
     return Keys(unique, needed=(len(unique) + 1) // 2)
-
-
-def _places(wanted: Key, plain: str) -> Iterator[int]:
-    """Where the key stands in canonical text."""
-    if wanted.kind == "number":
-        value = plain_number(canonical(wanted.text).strip())
-        yield from (found.start() for found in NUMBER.finditer(plain) if plain_number(found.group()) == value)
-        if value == "1":
-            yield from (found.start() for found in re.finditer(r"\bone\b", plain))
-        return
-    text = canonical(wanted.text).strip(" .!?,;:")
-    if not text:
-        return
-    before = rf"(?<!{LETTER})(?<!\d\.)" if re.match(LETTER, text) else ""
-    after = r"(?!\d|\.\d|%)" if text[-1].isdigit() else rf"(?!{LETTER})" if re.match(LETTER, text[-1]) else ""
-    body = re.escape(text)
-    if wanted.kind == "text" and len(text) > 2 and text.isascii() and text.isalpha():
-        text = text.removesuffix("s")
-        body = re.escape(text) + "s?"
-    if text not in plain:
-        return
-    yield from (found.start() for found in re.finditer(before + body + after, plain))
 
 
 def _plain_numbers(text: str) -> list[str]:

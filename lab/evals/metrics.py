@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sacrebleu.metrics import BLEU, CHRF
 
 from lab.evals.keys import key, matches
-from lab.evals.text import is_chinese, normal, tokens
+from lab.text import is_chinese, normal, tokens
 
 Vector = tuple[float, ...]
 CORPUS_SEGMENTS = 100
@@ -49,7 +49,7 @@ def mean(total: NDArray[np.float64]) -> float:
 
 
 def exact_match(prediction: str, reference: str) -> float:
-    """1 where both say the same after folding (``lab.evals.text.normal``)."""
+    """1 where both say the same after folding (``lab.text.normal``)."""
     return float(normal(prediction) == normal(reference))
 
 

@@ -1,7 +1,9 @@
-"""Intervals and differences: how sure a figure is.
+"""Intervals, differences and their p-values: how sure a figure is.
 
-Knows: the interval of a share and the cluster bootstrap over groups. Must not know metrics by name.
-Sources: Wilson 1927; Miller 2024 (arXiv 2411.00640) for clustered pairs; Hesterberg 2015 (The American
+Knows: the interval of a share, the cluster bootstrap over groups, McNemar's test, Holm's correction, and how small a
+difference can be told at all. Must not know metrics by name.
+Sources: Wilson 1927; Holm 1979; Fagerland, Lydersen and Laake 2013 (BMC Medical Research Methodology 13:91) for the
+mid-p variant of McNemar's test; Miller 2024 (arXiv 2411.00640) for clustered pairs; Hesterberg 2015 (The American
 Statistician 69:4) for widening the percentile interval when groups are few, without which it is too narrow.
 """
 
@@ -14,13 +16,15 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import bdtr, stdtr, stdtrit
 
 from lab.intervals import wilson
 
 DRAWS = 2000
 FEW_ITEMS = 20
 FEW_GROUPS = 5
+_TURNED = 0.4
+_ALIKE = 0.5
 _DISCRETE = 8
 """Below this many groups the resamples are too few different ones for percentiles that far out."""
 
@@ -38,6 +42,8 @@ class Interval:
     """``None`` where there are too few groups to say."""
     n: int
     groups: int
+    p: float | None = None
+    """Of a difference: two-sided, ``None`` where there are too few groups to say."""
 
 
 def clustered(vectors: Sequence[Sequence[float]], groups: Sequence[str], value: Value, seed: int = 0) -> Interval:
@@ -84,7 +90,43 @@ def paired(
         drawn = [value(b) - value(a) for a, b in zip(weights @ first, weights @ second, strict=True)]
     low, high = _bounds(drawn, len(first))
     difference = value(second.sum(axis=0)) - value(first.sum(axis=0))
-    return Interval(difference, low, high, len(before), len(first))
+    alone = len(first) == len(groups) and _are_outcomes(before) and _are_outcomes(after)
+    p = _mcnemar_of(before, after) if alone else _p_value(difference, drawn, len(first))
+    return Interval(difference, low, high, len(before), len(first), p if low is not None else None)
+
+
+def mcnemar(won: int, lost: int) -> float:
+    """Two-sided mid-p of McNemar's test: ``won`` items right only after, ``lost`` only before."""
+    turned = won + lost
+    if not turned:
+        return 1.0
+    less = min(won, lost)
+    at_most, exactly = bdtr(less, turned, 0.5), bdtr(less, turned, 0.5) - (bdtr(less - 1, turned, 0.5) if less else 0.0)
+    return float(min(1.0, 2 * at_most - exactly))
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """The p-values adjusted for there being several, in their order (Holm's step-down)."""
+    order = sorted(range(len(values)), key=lambda place: values[place])
+    adjusted, highest = [0.0] * len(values), 0.0
+    for rank, place in enumerate(order):
+        highest = max(highest, min(1.0, (len(values) - rank) * values[place]))
+        adjusted[place] = highest
+    return adjusted
+
+
+def detectable(items: int, groups: int) -> float | None:
+    """The smallest difference of two shares, 0 to 1, that these items would show four times in five.
+
+    At 5 % two-sided, when two answers in five differ between the two; items of one group count as partly the same
+    (a correlation of one half). ``None`` where there are too few to say anything.
+    """
+    if items < FEW_ITEMS or groups < FEW_GROUPS:
+        return None
+    worth = items / (1 + (items / groups - 1) * _ALIKE)
+    quantile = float(stdtrit(groups - 1, 0.975)) + NormalDist().inv_cdf(0.8)
+    # The variance of a paired difference d is (turned - d²) / n; solved for d.
+    return min(1.0, quantile * math.sqrt(_TURNED / (worth + quantile**2)))
 
 
 def direction(difference: Interval) -> str:
@@ -94,6 +136,27 @@ def direction(difference: Interval) -> str:
     if difference.low > 0:
         return "up"
     return "down" if difference.high < 0 else "no_clear_change"
+
+
+def _are_outcomes(vectors: Sequence[Sequence[float]]) -> bool:
+    """Whether each item is one right or wrong answer: ``(0 or 1, 1)``."""
+    return all(len(vector) == 2 and vector[1] == 1 and vector[0] in {0, 1} for vector in vectors)
+
+
+def _mcnemar_of(before: Sequence[Sequence[float]], after: Sequence[Sequence[float]]) -> float:
+    turns = [second[0] - first[0] for first, second in zip(before, after, strict=True)]
+    return mcnemar(turns.count(1.0), turns.count(-1.0))
+
+
+def _p_value(difference: float, drawn: list[float], groups: int) -> float | None:
+    """Of the difference against none, by the spread of its resamples and Student's t."""
+    known = [figure for figure in drawn if math.isfinite(figure)]
+    if groups < 2 or len(known) < DRAWS // 2:
+        return None
+    spread = float(np.std(known)) * math.sqrt(groups / (groups - 1))
+    if not spread:
+        return 1.0 if not difference else 0.0
+    return 2 * float(stdtr(groups - 1, -abs(difference) / spread))
 
 
 def _share_interval(outcomes: Sequence[float], groups: Sequence[str]) -> tuple[float, float]:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab import catalog
+from lab.checks import violates
 from lab.datasets import Datasets
 from lab.engine.client import Engine
 from lab.errors import EngineError, EvalError, LabError
 from lab.evals import evaluation as store
-from lab.evals.checks import violates
 from lab.evals.evaluation import Evaluation, Item, ItemRecord
 from lab.evals.figures import STORED
 from lab.evals.keys import KeyBook

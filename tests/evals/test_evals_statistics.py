@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lab.evals.metrics import mean
-from lab.evals.statistics import clustered, direction, paired
+from lab.evals.statistics import clustered, detectable, direction, holm, mcnemar, paired
 from lab.intervals import wilson
 
 
@@ -61,3 +61,58 @@ def test_intervals_cover_what_they_say(groups: int) -> None:
         assert found.low is not None and found.high is not None
         covered += found.low <= 0.3 <= found.high
     assert 0.92 <= covered / trials <= 0.98
+
+
+@pytest.mark.parametrize(
+    ("won", "lost", "p"),
+    [(0, 0, 1.0), (5, 0, 0.03125), (1, 8, 0.0215), (9, 5, 0.3018), (12, 12, 1.0)],
+)
+def test_mcnemar_is_the_mid_p_of_the_binomial(won: int, lost: int, p: float) -> None:
+    assert mcnemar(won, lost) == mcnemar(lost, won) == pytest.approx(p, abs=5e-5)
+
+
+def test_holm_steps_down_and_never_back() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([]) == [] and holm([0.5, 0.9]) == [1.0, 1.0]
+
+
+def test_a_paired_difference_of_single_items_has_mcnemars_p() -> None:
+    before = [(float(place < 2), 1.0) for place in range(30)]
+    after = [(float(place >= 1 and place < 12), 1.0) for place in range(30)]
+    found = paired(before, after, [str(place) for place in range(30)], mean)
+    assert found.p == pytest.approx(mcnemar(10, 1))
+
+
+@pytest.mark.parametrize("groups", [10, 30])
+def test_the_same_model_twice_wins_no_more_often_than_by_chance(groups: int) -> None:
+    """Two draws of one sampling model: 5 % of comparisons may come out clear, never many more."""
+    generator = np.random.default_rng(3)
+    names = [str(place // 3) for place in range(3 * groups)]
+    clear = significant = 0
+    trials = 500
+    for _ in range(trials):
+        chance = generator.uniform(0.2, 0.8, size=groups).repeat(3)
+        first, second = ([(float(x), 1.0) for x in generator.random(3 * groups) < chance] for _ in range(2))
+        found = paired(first, second, names, mean)
+        clear += direction(found) in {"up", "down"}
+        significant += (found.p or 0) < 0.05
+    assert clear / trials < 0.075 and significant / trials < 0.075
+
+
+def test_what_can_be_told_shrinks_with_items_and_grows_with_clusters() -> None:
+    assert detectable(19, 19) is None and detectable(40, 4) is None
+    sizes = [detectable(n, n) or 1.0 for n in (20, 27, 100, 1000)]
+    assert sizes == sorted(sizes, reverse=True) and sizes[-1] < 0.06
+    assert (detectable(27, 9) or 0) > (detectable(27, 27) or 1)
+
+
+def test_a_difference_as_large_as_can_be_told_is_told_four_times_in_five() -> None:
+    generator, n = np.random.default_rng(5), 60
+    wanted = detectable(n, n) or 0.0
+    won, lost, told = (0.4 + wanted) / 2, (0.4 - wanted) / 2, 0
+    for _ in range(400):
+        drawn = generator.random(n)
+        pairs = [(0, 1) if x < won else (1, 0) if x < won + lost else (1, 1) for x in drawn]
+        before, after = ([(float(pair[side]), 1.0) for pair in pairs] for side in (0, 1))
+        told += direction(paired(before, after, [str(place) for place in range(n)], mean)) == "up"
+    assert 0.72 < told / 400 < 0.9

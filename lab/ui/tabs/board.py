@@ -13,6 +13,8 @@ from lab import evals
 from lab.errors import EvalError
 from lab.evals import Evaluation
 from lab.jobs import JobView
+from lab.records import Version
+from lab.ui import contestants
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import duration, empty, meter, tag, text
 from lab.ui.views import board as view
@@ -50,6 +52,7 @@ class BoardTab:
                 self.require = gr.Textbox(
                     label=say("ui_board.require"), info=say("ui_board.require_info"), max_lines=1, min_width=220
                 )
+            self.prospect = gr.HTML()
             self.progress = gr.HTML()
             with gr.Row(elem_classes="buttons"):
                 self.evaluate = gr.Button(say("ui_board.evaluate"), variant="primary")
@@ -58,7 +61,7 @@ class BoardTab:
         gr.HTML(tag("h2", text(say("ui_board.evaluations"))))
         self.others = picks()
         self.watched = [self.verdict, self.charts, self.items, self.progress, self.stop, self.resume, self.others]
-        self.outputs = [self.dataset, self.models, *self.watched]
+        self.outputs = [self.dataset, self.models, self.prospect, *self.watched]
         self._wire()
 
     def _wire(self) -> None:
@@ -67,7 +70,8 @@ class BoardTab:
         writes(self.evaluate.click, self.start, asked, [selection, self.page.clock, *self.outputs])
         writes(self.stop.click, self.stop_it, selection, self.watched)
         writes(self.resume.click, self.go_on, selection, [self.page.clock, *self.watched])
-        on(selection.change, self.follow, selection, [self.dataset, self.models])
+        on(selection.change, self.follow, selection, [self.dataset, self.models, self.prospect])
+        on(self.dataset.input, self.look_ahead, self.dataset, [self.models, self.prospect])
         on(self.others.click, self.choose, selection, [selection, *self.outputs])
 
     # --- what a person does
@@ -106,6 +110,12 @@ class BoardTab:
         now = selection.with_(evaluation=picked(event))
         return {self.page.selection: now, **self.refresh(now)}
 
+    def look_ahead(self, dataset: str) -> dict[Any, Any]:
+        """Who may answer for the data set that was chosen, and what its questions could show."""
+        version = self.lab.datasets.get(dataset)
+        who = contestants.choices(self.lab, version, self.page.language)
+        return {self.models: gr.Dropdown(choices=who), self.prospect: self._prospect(version)}
+
     # --- what is shown
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
@@ -119,8 +129,9 @@ class BoardTab:
         runs = self.lab.runs.all()
         ours = {run.id: self.lab.runs.called(run) for run in runs if run.dataset == data}
         chosen = ["base", ours.get(selection.run) or next(iter(ours.values()), "")]
-        who = [(self.page.say("ui_compare.base_of"), "base"), *((run.name, self.lab.runs.called(run)) for run in runs)]
+        who = contestants.choices(self.lab, version, self.page.language)
         return {
+            self.prospect: self._prospect(version) if version else "",
             self.dataset: gr.Dropdown(choices=names, value=data),
             self.models: gr.Dropdown(
                 choices=who, value=[name for name in chosen if name], multiselect=True, allow_custom_value=True
@@ -133,7 +144,8 @@ class BoardTab:
         language = self.page.language
         active = job is not None and not job.is_final
         shown = evaluation.id if evaluation else ""
-        listed = view.evaluation_cards(evals.evaluations(self.lab.workspace), shown, self._names(), language)
+        found = evals.evaluations(self.lab.workspace)
+        listed = view.evaluation_cards(found, shown, self._names(*found), language)
         return {
             **self._draw(evaluation, active),
             self.progress: self._progress(job) if job else "",
@@ -149,7 +161,7 @@ class BoardTab:
             return {self.verdict: empty(say("ui_board.none_title"), say(key)), self.charts: "", self.items: ""}
         board = evals.board(self.lab.workspace, evaluation)
         records = list(evals.read_items(self.lab.workspace.job(evaluation.id)))
-        names = self._names()
+        names = self._names(evaluation)
         charts = view.dots(board, names, language) + view.counts(board, names, language)
         return {
             self.verdict: view.verdict_card(None if active else evals.verdict(board), evaluation, language),
@@ -157,9 +169,17 @@ class BoardTab:
             self.items: view.items(board, records, names, language),
         }
 
-    def _names(self) -> dict[str, str]:
+    def _names(self, *shown: Evaluation) -> dict[str, str]:
         """What contestants are called on the page."""
-        return {run.id: run.name for run in self.lab.runs.all()} | {"base": self.page.say("ui_compare.base_of")}
+        asked = dict.fromkeys(one.name for evaluation in shown for one in evaluation.contestants)
+        return contestants.names(self.lab, self.page.language, asked)
+
+    def _prospect(self, version: Version) -> str:
+        """What the test questions could show, before they are asked."""
+        found = evals.prospect(self.lab.datasets, version)
+        key = "ui_board.prospect" if found.detectable else "ui_board.prospect_too_few"
+        points = round(100 * (found.detectable or 0))
+        return tag("p", text(self.page.say(key, n=found.items, groups=found.groups, points=points)), class_="fine")
 
     def _progress(self, job: JobView) -> str:
         if job.is_final:

@@ -18,6 +18,7 @@ from lab.fields import knob
 from lab.jobs import JobView
 from lab.records import Answer, Contestant, Decoding, Message, Version
 from lab.runs import contestants, with_decoding
+from lab.ui import contestants as contestant_names
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import empty, meter, tag, text
@@ -143,7 +144,7 @@ class CompareTab:
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The whole tab as things stand."""
         say, data = self.page.say, self._data(selection)
-        names = self._contestants()
+        names = contestant_names.choices(self.lab, data, self.page.language)
         runs = self.lab.runs.all()
         right = min(
             runs, key=lambda run: (run.id != selection.run, not data or run.dataset != data.dataset), default=None
@@ -216,7 +217,7 @@ class CompareTab:
         self, sides: list[Contestant], said: list[str], answers: dict[int, Answer], data: Version | None
     ) -> dict[Any, Any]:
         checks = data.checks if data else ()
-        names = {value: label for label, value in self._contestants()}
+        names = contestant_names.names(self.lab, self.page.language, [one.name for one in sides])
         waiting = self.page.say("ui_compare.waiting")
         drawn = {}
         for place, (pane, one) in enumerate(zip(self.panes, sides, strict=True)):
@@ -237,13 +238,10 @@ class CompareTab:
         return view.reference(found, self.page.language)
 
     def _duels(self) -> str:
-        names = {value: label for label, value in self._contestants()}
-        return view.duels(chat.duels(self.lab.workspace), names, self.page.language)
-
-    def _contestants(self) -> list[tuple[str, str]]:
-        """(label, contestant name): the base, then every run."""
-        base = (self.page.say("ui_compare.base_of"), "base")
-        return [base, *((run.name, self.lab.runs.called(run)) for run in self.lab.runs.all())]
+        duels = chat.duels(self.lab.workspace)
+        asked = dict.fromkeys(one.name for duel in duels for one in duel.contestants)
+        names = contestant_names.names(self.lab, self.page.language, asked)
+        return view.duels(duels, names, self.page.language)
 
     def _data(self, selection: Selection) -> Version | None:
         return self.page.data(selection)

@@ -14,6 +14,7 @@ from lab.evals.board import BoardRow
 from lab.evals.evaluation import SLICES
 from lab.evals.report import table as board_table
 from lab.records import Contestant
+from lab.ui.contestants import passages
 from lab.ui.present import badge, number, table, tag, text, when
 from lab.ui.views.compare import JUDGEMENT_STYLES, judgement, side
 
@@ -200,7 +201,7 @@ def _item(pair: tuple[ItemRecord, ...], board: Board, names: dict[str, str], lan
             if not kept
         )
         marks = judgement(record.judgement, language) + broken
-        head += tag("div", name + tag("p", said + " " + marks), class_="short")
+        head += tag("div", name + tag("p", said + " " + marks), class_="short") + passages(record.passages, language)
     return tag("li", head)
 
 

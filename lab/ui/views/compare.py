@@ -12,6 +12,7 @@ from lab import words
 from lab.chat import Duel
 from lab.evals import ItemRecord, violates
 from lab.records import Answer, Check, Contestant
+from lab.ui.contestants import passages
 from lab.ui.present import badge, number, table, tag, text, when
 from lab.ui.views.train import fingerprint
 
@@ -33,6 +34,7 @@ def pane(
     head = tag("header", (tag("strong", text(name)) if name else "") + kind)
     body = tag("p", text(said), class_="said") if said else tag("p", text(note), class_="fine")
     foot = tag("footer", took(answer, style, language) + marks(answer.text, checks, language)) if answer else ""
+    foot += passages(answer.passages, language) if answer else ""
     return tag("article", head + body + foot, class_=f"pane {style}", aria_live="polite")
 
 
