@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.errors import DataError
-from lab.ingest.decoding import decode
+from lab.ingest.decoding import by_content, by_form
 from lab.ingest.sources import Report, Source
 from lab.records import Problem
 
@@ -40,6 +40,13 @@ class Canonical:
     text: str
     problems: tuple[Problem, ...] = ()
     """What was left out or may be wrong; without file names."""
+
+
+def decoded(data: bytes, whole: bool = True) -> str:
+    """``data`` as text: ``\\n`` line ends, no byte-order mark, no NUL characters; ``whole``: nothing comes after."""
+    guess = by_form(data) or by_content(data, whole=whole)
+    text = data.decode(guess.codec, "replace").removeprefix("\ufeff").replace("\0", "")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 Reader = Callable[[bytes], Canonical]
@@ -95,7 +102,7 @@ def is_html(head: bytes, name: str) -> bool:
     """A page by its first tag; by its name where it begins with some other tag."""
     start = head.removeprefix(codecs.BOM_UTF8)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        start = decode(start[: len(start) // 2 * 2]).text.encode("utf-8")
+        start = decoded(start[: len(start) // 2 * 2], whole=False).encode("utf-8")
     named = name.casefold().removesuffix(".gz").endswith((".html", ".htm", ".xhtml"))
     return bool(_PAGE.match(start)) or (named and start.lstrip().startswith(b"<"))
 
@@ -116,13 +123,13 @@ def is_facts(head: bytes, name: str) -> bool:
     """A CSV or TSV whose three columns are named subject, attribute and value, in either language."""
     if b"\0" in head[:4] or not head.strip():
         return False
-    first = decode(head.split(b"\n", 1)[0]).text.strip()
+    first = decoded(head.split(b"\n", 1)[0].split(b"\r", 1)[0], whole=False).strip()
     return len(first) < 200 and is_fact_table(next(csv.reader([first], delimiter=_delimiter(first)), []))
 
 
 def facts(source: Source, report: Report) -> str:
     """The canonical text of a table of facts."""
-    return _text(lambda data: read_facts(decode(data).text))(source, report)
+    return _text(lambda data: read_facts(decoded(data)))(source, report)
 
 
 def _delimiter(first: str) -> str:

@@ -11,8 +11,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from lab.errors import DataError
-from lab.ingest.decoding import decode
-from lab.ingest.documents import MOST_CHARACTERS, Canonical, joined, markdown_table
+from lab.ingest.documents import MOST_CHARACTERS, Canonical, decoded, joined, markdown_table
 
 DEEPEST = 3000
 """Elements in each other; parsing takes time that grows with its square."""
@@ -69,7 +68,7 @@ def _decoded(data: bytes) -> str:
             return data.decode("gb18030" if name in {"gb2312", "gbk"} else name)
         except (LookupError, ValueError):
             pass
-    return decode(data).text.replace("\0", "")
+    return decoded(data)
 
 
 class _Writer:

@@ -28,10 +28,10 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*|第\s*)?\d{1,4}\s*(?:页|(?:/|of|，?共)\s*\d{1,4}\s*页?)?\W*", re.IGNORECASE)
 _CONTENTS = re.compile(r".{2,}(?:\.\s?){5,}\s*\d{0,4}\s*$|.{2,}…{2,}\s*\d{0,4}\s*$|.{2,}·{5,}\s*\d{0,4}\s*$")
 _STARTS = re.compile(
-    r"(?:[•●○▪■◆◦–·-]\s|\d{1,3}(?:\.\d{1,3})*[.)、）．]|[（(][\d一二三四五六七八九十a-z]{1,3}[)）]|"
+    r"(?:[•●○⚫▪■◆◦–·-]\s*(?=\S)|\d{1,3}(?:\.\d{1,3})*[.)、）．]|[（(][\d一二三四五六七八九十a-z]{1,3}[)）]|"
     r"[一二三四五六七八九十]{1,3}、|第.{1,3}[章节条]|[A-Z]）|【|(?:Q|A|问|答|说明|正例|反例|注)\s*[:：])"
 )
-_BULLET = re.compile(r"[•●○▪■◆◦]\s*")
+_BULLET = re.compile(r"[•●○⚫▪■◆◦]\s*")
 _CHAPTER = re.compile(
     r"(?:([（(][一二三四五六七八九十]{1,3}[)）])|第[一二三四五六七八九十\d]{1,3}[章节条])\s*[^，,；;]{2,}$"
 )
@@ -241,13 +241,13 @@ def _written(lines: list[Line]) -> str:
     if not lines:
         return ""
     headings = _heading_levels(lines)
-    margin = _margins(lines)
+    margin, leading = _margins(lines), _leading(lines)
     blocks: list[str] = []
     for place, line in enumerate(lines):
         before = lines[place - 1] if place else None
         level = _level(line, headings)
         last = _level(before, headings) if before is not None else 0
-        if before is not None and not level and not last and _goes_on(before, line, margin):
+        if before is not None and not level and not last and _goes_on(before, line, margin, leading):
             blocks[-1] = _glued(blocks[-1], line.text)
         elif level and before is not None and before.size == line.size and before.page == line.page:
             wrapped = last == level and 0 < before.y - line.y < 1.8 * line.size
@@ -304,11 +304,21 @@ def _margins(lines: list[Line]) -> dict[tuple[int, int], float]:
     return {key: sorted(found)[int(0.9 * (len(found) - 1))] for key, found in widths.items()}
 
 
-def _goes_on(before: Line, line: Line, margins: dict[tuple[int, int], float]) -> bool:
+def _leading(lines: list[Line]) -> dict[int, float]:
+    """The usual distance of two lines, a page."""
+    gaps: dict[int, list[float]] = {}
+    for before, line in pairwise(lines):
+        if before.page == line.page and 0 < before.y - line.y < 4 * line.size:
+            gaps.setdefault(line.page, []).append(before.y - line.y)
+    return {page: sorted(found)[len(found) // 2] for page, found in gaps.items()}
+
+
+def _goes_on(before: Line, line: Line, margins: dict[tuple[int, int], float], leading: dict[int, float]) -> bool:
     """Whether a line is the rest of the paragraph before it."""
     if _STARTS.match(line.text) or abs(before.size - line.size) > 0.15 * line.size:
         return False
-    if before.page == line.page and before.y - line.y > 2.2 * line.size and before.y > line.y:
+    usual = max(leading.get(line.page, 0.0), 1.5 * line.size)
+    if before.page == line.page and before.y - line.y > 1.4 * usual:
         return False
     if re.match(r"[a-z]", line.text) and not _ENDS.search(before.text):
         return True

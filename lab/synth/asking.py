@@ -44,6 +44,10 @@ _GENERIC = {
     "其他",
     "正文",
 }
+_LABEL = (
+    r"(?:附录?|第|Q(?:uestion)?|A|FAQ|问题?|Appendix|Chapter|Part|Section|Step)\s*[\dA-Z一二三四五六七八九十]*[章节]?"
+)
+"""What stands before a colon without naming anything."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Place:
             language=self.language,
             section=self.section.title,
             document=self.name,
+            at=inner[0],
         )
 
     def of(self, unit: Unit) -> str:
@@ -92,7 +97,9 @@ class Place:
         """The heading a key or table row belongs to, for a question that must stand alone; may be empty."""
         titles = [*self.section.path, self.section.title]
         chosen = next((title for title in reversed(titles) if title and title.lower() not in _GENERIC), "")
-        return numbering_dropped(re.split(r"[：:]\s*(?=\S)", chosen)[0]).strip(" ：:。.")
+        parts = re.split(r"[：:]\s*(?=\S)", chosen)
+        first = parts[-1] if re.fullmatch(_LABEL, parts[0].strip()) else parts[0]
+        return numbering_dropped(first).strip(" ：:。.")
 
     def title(self) -> str:
         """The document's own title: of its front matter or the outermost heading; may be empty."""

@@ -1,8 +1,8 @@
 """The gates a pair passes before anyone sees it as usable: deterministic, in order, each with a reason code.
 
 Knows: what makes a pair unusable without asking a model. A code ``x`` has its sentence at ``synth.gate_x``;
-a new gate is added to ``GATES``. Must not know which rule or model made the pair, except that a person's own
-heading counts as a question.
+a new gate is added to ``GATES``. Likeness only ever finds the place of a quote; what is found there meets every gate.
+Must not know which rule or model made the pair, except that a person's own heading counts as a question.
 """
 
 from __future__ import annotations
@@ -10,13 +10,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import lru_cache
 
-from lab.likeness import folded
+from lab.likeness import folded, likeness
+from lab.synth.amounts import amounts
 from lab.synth.pairs import Pair, Rejected
+from lab.synth.quoting import exactly, located
 from lab.synth.texts import HAN, LATIN_WORD, URL, language_of, numbers, plain, squeezed
 
 LONGEST = {"faq": 2400, "question_heading": 2400, "": 900}
 """Most characters of an answer per rule; the empty name is for all others."""
+SAME_QUESTION = 0.35
+"""Likeness from which two questions whose answer is the same text at the same place ask the same."""
 
 _SELF_ASKED = {"faq", "question_heading"}
 """Rules whose question the document's author wrote."""
@@ -27,10 +33,33 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _POINTS_EN = re.compile(r"(?:this|that|these|those|it|they|he|she|such|its|their|his|her)\b", re.IGNORECASE)
-_POINTS_ZH = re.compile(r"这|那[个些种]|它|他|她|此(?!外)|该|其(?!他|中|它)|本文|上述|上面|前者|后者")
+_POINTS_ZH = re.compile(r"这|那[个些种]|它|他|她|此(?!外)|该|其(?!他|中|它|实)|本文|上述|上面|前者|后者")
 _POINTS_IN_QUESTION_ZH = re.compile(r"这[个些种项]|那[个些种]|本文|上述|上面|前者|后者|(?:^|[的，])它")
+_POINTS_IN_QUESTION_EN = re.compile(r"\b(?:does|is|are|do|did|was) (?:it|they|he|she|this|these|those)\b", re.I)
 _CITATION = re.compile(r"\[\^?\d+\]:?\s|.*\((?:19|20)\d\d\)\.?\s.*\.\s|.*\bdoi:|.*arXiv:", re.IGNORECASE)
 _CODE_ONLY = re.compile(r"\s*(?:```.*```|~~~.*~~~|`[^`]+`[,，;；、]?\s*)+\s*$", re.DOTALL)
+NEGATION = re.compile(
+    r"不(?!但|仅|过|只|管|论|同|断|久)|没|未(?!来)|无(?!锡|论|线)|非(?!常|洲)|勿|禁止|除了?[^，。]{1,12}(?:之外|以外|外)|"
+    r"\b(?:not|no|never|without|except|excluding|unless|none|neither|nor|cannot)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_EITHER = re.compile(r"(.)不\1|有没有|是否")
+"""Asks without denying."""
+_CLAUSE = re.compile(r"[，,；;。！？!?\n|]|\.\s")
+_NAME = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z0-9_-]*(?:['’]s)?|(?<![A-Za-z])[a-z]+[A-Z_][A-Za-z0-9_]*")
+_QUOTED = re.compile(r"[“「《\"]([^”」》\"]{2,40})[”」》\"]")
+_SAYS_SO = re.compile(
+    r"(?:没错|不对|是的|不是|对|是|否|(?:yes|no|correct|true|false|right)\b)[，,。.:：]?\s*(?:应该是|应该|是|it is\b)?",
+    re.IGNORECASE,
+)
+_PERSONAL = (
+    ("mail", re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")),
+    ("phone", re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8}|\+\d{1,3}[ -]\d[\d -]{7,13}\d)(?!\d)")),
+    ("identity", re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)")),
+)
+_CODE_LINE = re.compile(
+    r"^[^ ]*[;{}]\s*$|\b(?:public|private|static|void|return|import|def|SELECT)\b.*[;({=]|^\w+\s*=\s*\S+$"
+)
 
 Gate = Callable[[Pair, str], str]
 """The reason code, or empty, for a pair and the document it comes from."""
@@ -56,20 +85,89 @@ def short_enough(pair: Pair, document: str) -> str:
 
 
 def at_its_place(pair: Pair, document: str) -> str:
-    """The evidence is the document's own text at that place."""
-    return "" if document[pair.start : pair.end] == pair.evidence else "quote_not_found"
+    """The evidence is the document's own text at that place; who declines has none."""
+    if pair.kind == "decline":
+        return "" if not pair.evidence and pair.start == pair.end else "quote_not_found"
+    return "" if pair.evidence and document[pair.start : pair.end] == pair.evidence else "quote_not_found"
 
 
 def in_evidence(pair: Pair, document: str) -> str:
-    """The answer stands in the evidence, blanks aside."""
-    return "" if squeezed(pair.answer) in squeezed(pair.evidence) else "answer_not_in_evidence"
+    """The answer stands in the evidence, blanks aside; of yes and no what follows does."""
+    if pair.kind == "decline":
+        return ""
+    said = _told(pair)
+    return "" if squeezed(said) in squeezed(pair.evidence) else "answer_not_in_evidence"
+
+
+def _told(pair: Pair) -> str:
+    """The part of the answer that must be the document's."""
+    return _SAYS_SO.sub("", pair.answer, count=1).rstrip("。.") if pair.kind == "yes_no" else pair.answer
 
 
 def same_numbers(pair: Pair, document: str) -> str:
-    """Every number of the answer, as often as it is there, is in the evidence; the question's are in the document."""
-    extra = Counter(numbers(pair.answer)) - Counter(numbers(pair.evidence))
-    unknown = set(numbers(pair.question)) - set(numbers(document))
-    return "number_mismatch" if extra or unknown else ""
+    """Every amount of the answer is in the evidence as often; the numbers of the question are in the document."""
+    if pair.kind != "decline" and not _covered(amounts(_told(pair)), amounts(pair.evidence)):
+        return "number_mismatch"
+    unknown = set(numbers(pair.question)) - _numbers_of(document)
+    return "number_mismatch" if unknown and pair.kind != "decline" else ""
+
+
+@lru_cache(maxsize=4)
+def _numbers_of(document: str) -> frozenset[str]:
+    return frozenset(numbers(document))
+
+
+@lru_cache(maxsize=4)
+def _folded_of(document: str) -> str:
+    return squeezed(document).casefold()
+
+
+def _covered(told: Counter[tuple[str, str]], known: Counter[tuple[str, str]]) -> bool:
+    """Whether every amount told is known as often; one without a unit may be of any."""
+    bare = Counter({number: count for (number, unit), count in told.items() if not unit})
+    with_unit = Counter({amount: count for amount, count in told.items() if amount[1]})
+    whole: Counter[str] = Counter()
+    for (number, _), count in known.items():
+        whole[number] += count
+    return not with_unit - known and not bare - whole
+
+
+def same_negation(pair: Pair, document: str) -> str:
+    """What is denied in the answer's clause is denied in the pair too, and nothing else is."""
+    if pair.rule in _SELF_ASKED or pair.kind != "span":
+        return ""
+    place = pair.evidence.find(pair.answer)
+    if place < 0 or len(pair.answer) > 0.9 * len(pair.evidence):
+        return ""
+    before = [match.end() for match in _CLAUSE.finditer(pair.evidence, 0, place)]
+    clause = pair.evidence[before[-1] if before else 0 : place]
+    said = _denials(pair.question)
+    return "negation_mismatch" if _denials(clause) > said or said > _denials(pair.evidence + pair.section) else ""
+
+
+def _denials(text: str) -> int:
+    return len(NEGATION.findall(_EITHER.sub("", text)))
+
+
+def known_names(pair: Pair, document: str) -> str:
+    """Names of the answer are in the evidence, those of the question in the document."""
+    if pair.kind == "decline":
+        return ""
+    evidence, whole = squeezed(pair.evidence).casefold(), _folded_of(document) + squeezed(pair.document).casefold()
+    foreign = [name for name in _names(_told(pair)) if name not in evidence]
+    asked = [name for name in _names(pair.question, first=False) if name not in whole]
+    return "entity_not_in_evidence" if foreign or asked else ""
+
+
+def _names(text: str, first: bool = True) -> Iterable[str]:
+    """Latin words written as names and quoted ones; a sentence's first word only where ``first``."""
+    for match in _NAME.finditer(plain(text)):
+        before = match.string[: match.start()].rstrip()
+        opens = not before or before[-1] in '.?!:：“"'
+        if (first or not opens) and match.group() != "I":
+            yield re.sub(r"['’]s$", "", match.group()).casefold()
+    for match in _QUOTED.finditer(plain(text)):
+        yield squeezed(match.group(1)).rstrip(",.，。").casefold()
 
 
 def stands_alone(pair: Pair, document: str) -> str:
@@ -78,15 +176,19 @@ def stands_alone(pair: Pair, document: str) -> str:
         return "dangling_reference"
     if _ELSEWHERE.search(pair.answer) and len(pair.answer) < 120:
         return "dangling_reference"
-    if pair.rule in _SELF_ASKED:
+    if pair.rule in _SELF_ASKED or pair.kind == "decline":
         return ""
-    points = _POINTS_ZH if pair.language == "zh" else _POINTS_EN
-    pointing = _POINTS_IN_QUESTION_ZH.search(pair.question) if pair.language == "zh" else None
-    return "dangling_reference" if points.match(plain(pair.answer)) or pointing else ""
+    if pair.language == "zh":
+        points, pointing = _POINTS_ZH, _POINTS_IN_QUESTION_ZH.search(pair.question)
+    else:
+        points, pointing = _POINTS_EN, _POINTS_IN_QUESTION_EN.search(pair.question)
+    return "dangling_reference" if points.match(plain(_told(pair))) or pointing else ""
 
 
 def not_given_away(pair: Pair, document: str) -> str:
-    """The answer is not already in the question."""
+    """The answer is not already in the question; whether something is true may be asked with it."""
+    if pair.kind != "span":
+        return ""
     answer, question = folded(pair.answer), folded(pair.question)
     return "answer_in_question" if answer == question or (len(answer) >= 2 and answer in question) else ""
 
@@ -114,6 +216,8 @@ def says_something(pair: Pair, document: str) -> str:
     prose = re.sub(r"\[[^\]]*\]\([^)]*\)|<[^>]+>", "", URL.sub("", without))
     if not folded(prose) and not re.fullmatch(r"\s*[\w.+-]+@[\w.-]+\s*", pair.answer):
         return "boilerplate"
+    if pair.rule not in _SELF_ASKED and not HAN.search(pair.answer) and _CODE_LINE.search(pair.answer):
+        return "boilerplate"
     if _CITATION.match(pair.answer) or (pair.rule in _SELF_ASKED and _CODE_ONLY.match(pair.answer)):
         return "boilerplate"
     return ""
@@ -126,12 +230,34 @@ GATES: tuple[Gate, ...] = (
     at_its_place,
     in_evidence,
     same_numbers,
+    same_negation,
+    known_names,
     stands_alone,
     not_given_away,
     is_question,
     in_one_language,
     says_something,
 )
+CODES = (
+    "not_parsed",
+    "empty",
+    "too_short",
+    "too_long",
+    "quote_not_found",
+    "answer_not_in_evidence",
+    "number_mismatch",
+    "negation_mismatch",
+    "entity_not_in_evidence",
+    "dangling_reference",
+    "answer_in_question",
+    "question_not_question",
+    "wrong_language",
+    "boilerplate",
+    "duplicate",
+    "question_twice",
+    "answered_in_document",
+)
+"""Every reason a pair is rejected for, in the order the gates are met; ``pii`` only warns."""
 
 
 def reason(pair: Pair, document: str) -> str:
@@ -139,22 +265,53 @@ def reason(pair: Pair, document: str) -> str:
     return next((code for gate in GATES if (code := gate(pair, document))), "")
 
 
+def check(pair: Pair, document: str) -> Rejected | None:
+    """The pair with the reason it cannot be used; ``None`` when it passes every gate. Edits come through here too."""
+    code = reason(pair, document)
+    return Rejected(pair, code) if code else None
+
+
+def relocated(pair: Pair, document: str) -> Pair:
+    """The pair with the document's own text as evidence, where its quote is that but for width, blanks and marks.
+
+    A quote that is only alike gives its place, never its words. The pair stays as it is where nothing fits.
+    """
+    if pair.kind == "decline" or (pair.evidence and document[pair.start : pair.end] == pair.evidence):
+        return pair
+    place = located(pair.evidence, document, 0, len(document)) if pair.evidence.strip() else None
+    if not place:
+        return pair
+    own = exactly(pair.answer, document, *place) if pair.kind == "span" else None
+    answer = document[slice(*own)] if own else pair.answer
+    at = own[0] if own else -1
+    return replace(pair, start=place[0], end=place[1], evidence=document[slice(*place)], answer=answer, at=at)
+
+
+def warnings(pair: Pair) -> tuple[str, ...]:
+    """What a person should look at though the pair can be used: ``pii`` for personal data in it."""
+    text = f"{pair.question}\n{pair.answer}"
+    return ("pii",) if any(pattern.search(text) for _, pattern in _PERSONAL) else ()
+
+
 def sift(pairs: Iterable[Pair], document: str) -> tuple[list[Pair], list[Rejected]]:
     """The pairs that pass every gate and say something no earlier pair said, and the others with their reason.
 
-    Doubles are told by place and answer, not by the likeness of questions: "how many subnets?" and "how many
-    route tables?" look more alike than two wordings of one question. The same question with two answers
-    cannot be learned; only the first is kept.
+    Doubles are told by evidence and answer, not by the likeness of questions: "how many subnets?" and "how many
+    route tables?" look more alike than two wordings of one question. Only where the very same text answers are
+    the questions compared. The same question with two answers cannot be learned; only the first is kept.
     """
     kept: list[Pair] = []
     rejected: list[Rejected] = []
-    facts: dict[tuple[str, str], Pair] = {}
+    facts: set[tuple[str, str]] = set()
+    places: dict[tuple[int, str], list[Pair]] = {}
     asked: dict[str, Pair] = {}
     for pair in pairs:
         code = reason(pair, document)
-        fact = (folded(pair.evidence), folded(pair.answer))
+        fact = (folded(pair.evidence), folded(pair.answer) if pair.kind == "span" else folded(pair.question))
+        same = places.get((pair.at, fact[1]), []) if pair.at >= 0 else []
         question = folded(pair.question)
-        if not code and (fact in facts or (question in asked and folded(asked[question].answer) == fact[1])):
+        told_before = question in asked and folded(asked[question].answer) == folded(pair.answer)
+        if not code and (fact in facts or told_before or _asked_before(pair, same)):
             code = "duplicate"
         if not code and question in asked:
             code = "question_twice"
@@ -162,5 +319,13 @@ def sift(pairs: Iterable[Pair], document: str) -> tuple[list[Pair], list[Rejecte
             rejected.append(Rejected(pair, code))
             continue
         kept.append(pair)
-        facts[fact], asked[question] = pair, pair
+        facts.add(fact)
+        asked[question] = pair
+        places.setdefault((pair.at, fact[1]), []).append(pair)
     return kept, rejected
+
+
+def _asked_before(pair: Pair, same: list[Pair]) -> bool:
+    if pair.rule == "number":
+        return bool(same)
+    return any(likeness(pair.question, other.question) >= SAME_QUESTION for other in same)

@@ -26,9 +26,10 @@ _NOT_A_KEY_EN = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_KEY_ZH = re.compile(
-    r"注意|备注|提示|例如|说明|如下|比如|另外|其中|因此|所以|示例|警告|重要|[问答]$|请(?!假)|如果|[QA]\d*$"
+    r"注意|备注|提示|例如|说明|正例|反例|如下|比如|另外|其中|因此|所以|示例|警告|重要|[问答]$|请(?!假)|如果|[QA]\d*$"
 )
-_NOT_A_KEY_END_ZH = re.compile(r"(?:如下|包括|是|为|下|时|有|说|道|分为|步骤)$")
+_NOT_A_KEY_END_ZH = re.compile(r"(?:如下|包括|是|为|下|时|有|说|道|分为|步骤|情况|中)$|如下|//")
+_BEFORE_KEY = re.compile(r"(?:[（(]?[\da-zA-Z]{1,2}[)）]\s*|[⚫▪■◆]\s*)?(?:【[^】]{1,6}】\s*)?")
 
 
 def key_values(place: Place) -> Iterator[Pair | None]:
@@ -49,6 +50,7 @@ def key_values(place: Place) -> Iterator[Pair | None]:
 
 def _key_value(place: Place, start: int, end: int) -> Pair | None:
     start, end = trim(place.text, start, end)
+    start += len(_BEFORE_KEY.match(place.text[start:end]).group())  # type: ignore[union-attr]
     line = place.text[start:end]
     bold = _BOLD_KEY.match(line)
     pattern = _PLAIN_KEY_ZH if place.language == "zh" else _PLAIN_KEY_EN
@@ -63,7 +65,7 @@ def _key_value(place: Place, start: int, end: int) -> Pair | None:
 
 
 def _is_key(key: str, language: str, bold: bool) -> bool:
-    if not key or key.endswith((".", "。", "?", "？")):
+    if not key or key.endswith((".", "。", "?", "？")) or re.fullmatch(r"[A-Za-z]", key):
         return False
     if language == "zh":
         return not (

@@ -26,13 +26,21 @@ class Pair:
     start: int
     end: int
     rule: str
-    """``question_heading``, ``faq``, ``definition``, ``key_value``, ``table``, ``list``, ``statement`` or
-    ``section``."""
+    """``question_heading``, ``faq``, ``definition``, ``key_value``, ``table``, ``list``, ``step``, ``statement``,
+    ``number``, ``true_false``, ``section`` or ``unanswerable``; ``phrase`` or ``teacher`` where a model wrote."""
     language: str
     section: str
     """Title of the section it comes from."""
     document: str
     """Name of the document."""
+    at: int = -1
+    """Where the answer begins in the document; -1 where it is not a range of it."""
+    kind: str = "span"
+    """``span``: the answer is text of the evidence. ``yes_no``: yes or no, then such text. ``decline``: the document
+    does not say, and so does the answer; then there is no evidence and ``start == end``."""
+    keys: tuple[str, ...] = ()
+    """Strings any of which makes an answer right, where they are not the answer itself."""
+    tags: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -43,7 +51,8 @@ class Pair:
     @property
     def fact(self) -> str:
         """Group id: the same for every question about this answer at this place."""
-        parts = (self.document, str(self.start), str(self.end), self.answer)
+        own = self.question if self.kind == "decline" else ""
+        parts = (self.document, str(self.start), str(self.end), self.answer, *([own] if own else []))
         return "fact-" + hashlib.sha256("\0".join(parts).encode("utf-8")).hexdigest()[:12]
 
 
@@ -67,6 +76,12 @@ class Extraction:
     pairs: tuple[Pair, ...]
     rejected: tuple[Rejected, ...]
 
+    def __post_init__(self) -> None:
+        """Holds the promise of every pair, whoever made it."""
+        for pair in self.pairs:
+            if self.text[pair.start : pair.end] != pair.evidence:
+                raise AssertionError(f"the evidence of {pair.id} is not the document's text at its place")
+
     @property
     def counts(self) -> dict[str, int]:
         """Rejected pairs per reason code."""
@@ -85,5 +100,5 @@ class Extraction:
             section
             for section in self.sections
             if any(unit.kind in kinds for unit in section.body)
-            and not any(section.start <= pair.start < section.end for pair in self.pairs)
+            and not any(section.start <= pair.start < section.end for pair in self.pairs if pair.evidence)
         )

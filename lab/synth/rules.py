@@ -13,7 +13,9 @@ from lab.synth.definitions import announced_lists, definitions
 from lab.synth.faq import faq_lines, question_headings, section_leads
 from lab.synth.listings import key_values, tables
 from lab.synth.pairs import Pair
+from lab.synth.quantities import quantities
 from lab.synth.statements import statements
+from lab.synth.steps import steps
 
 Rule = Callable[[Place], Iterator[Pair | None]]
 
@@ -24,7 +26,9 @@ RULES: tuple[Rule, ...] = (
     key_values,
     tables,
     announced_lists,
+    steps,
     statements,
+    quantities,
 )
 """In order of trust: of two pairs with the same answer at the same place the earlier rule's is kept."""
 
