@@ -11,13 +11,14 @@ import sys
 
 import typer
 
-from lab.cli import ask, data, demo, evals, jobs, ship, synth, train
+from lab.cli import ask, data, demo, evals, guide, jobs, ship, synth, train
 from lab.cli.output import language
 from lab.errors import LabError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for area in (data, synth, train, jobs, ask, evals, ship, demo):
     area.register(app)
+guide.speaking(app)
 
 
 def main() -> int:
@@ -28,8 +29,7 @@ def main() -> int:
         sys.stderr.write(error.sentence(language()) + "\n")
         return 1
     except typer.TyperException as error:  # typer 0.29 carries its own copy of click: its errors are not click's
-        show = getattr(error, "show", None)
-        show() if show else sys.stderr.write(error.format_message() + "\n")
+        sys.stderr.write(guide.error_lines(error).rstrip("\n") + "\n")
         return 2
     except (typer.Abort, KeyboardInterrupt):
         return 1
