@@ -9,7 +9,9 @@ from pathlib import Path
 from lab.settings import PROJECT
 
 LAYERS = [
-    {"errors", "words", "settings", "records", "fields", "likeness", "intervals"},
+    {"errors", "words", "settings", "records", "fields", "likeness", "intervals", "text"},
+    {"minhash", "matching"},
+    {"checks"},
     {"workspace"},
     {"catalog", "rendering", "datasets", "retrieval", "runs", "recorded", "jobs"},
     {"engine"},

@@ -1,4 +1,4 @@
-"""Files to a frozen version of a data set; and what a check finds to do in it.
+"""Files to a frozen version of a data set.
 
 Knows: reading, the repairs a person can ask for, splitting and saving, in that order. Must not know the command
 line or the page.
@@ -6,10 +6,10 @@ line or the page.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
+from lab.checks import problems as check_problems
 from lab.datasets import Datasets
 from lab.errors import DataError, UsageError
 from lab.ingest.problems import grouped
@@ -20,8 +20,6 @@ from lab.workspace import slug
 
 FIXES = ("system_as_prompt", "system_as_document")
 """Repairs by code: what to do with rows that hold only a system message."""
-CHECK_KINDS = ("must_mention", "must_not_mention", "must_not_recommend", "ends_with_question", "max_words")
-_WITH_VALUES = {"must_mention", "must_not_mention", "must_not_recommend", "max_words"}
 
 
 def add(
@@ -47,7 +45,7 @@ def add(
     if not reading.rows:
         raise _refusal(reading)
     split = plan(reading.rows, mode=mode, shares=shares, seed=seed)
-    problems = [*reading.problems, *grouped([*split.notes, *unexercised(checks, split.rows)])]
+    problems = [*reading.problems, *grouped([*split.notes, *check_problems(checks, split.rows)])]
     version = datasets.save(
         slug(name),
         split.rows,
@@ -98,44 +96,3 @@ def _prompted(row: Row, prompt: str) -> Row:
     if not prompt or row.messages[0].role == "system":
         return row
     return replace(row, messages=(Message("system", prompt), *row.messages), status="edited")
-
-
-def parse_check(text: str) -> Check:
-    """A check written ``kind=value,value`` (``ends_with_question`` takes no value)."""
-    kind, _, values = text.partition("=")
-    kind = kind.strip()
-    parts = tuple(part.strip() for part in values.split(",") if part.strip())
-    if kind not in CHECK_KINDS or bool(parts) != (kind in _WITH_VALUES):
-        raise UsageError("data.bad_check", value=text, allowed=", ".join(CHECK_KINDS))
-    if kind == "max_words" and not (len(parts) == 1 and parts[0].isdigit()):
-        raise UsageError("data.bad_check", value=text, allowed=", ".join(CHECK_KINDS))
-    for part in parts:
-        try:
-            re.compile(part)
-        except re.error:
-            raise UsageError("data.bad_check", value=text, allowed=", ".join(CHECK_KINDS)) from None
-    return Check(kind, kind, parts)
-
-
-def exercises(check: Check, row: Row) -> bool:
-    """Whether the row's question gives the check something to do: it asks for what must not come, or any question."""
-    if check.kind in {"must_not_mention", "must_not_recommend"}:
-        return any(re.search(value, row.question, re.IGNORECASE) for value in check.values)
-    return True
-
-
-def exercised(check: Check, rows: list[Row]) -> dict[str, int]:
-    """How many rows exercise the check, by split."""
-    return {
-        split: sum(exercises(check, row) for row in rows if row.split == split)
-        for split in ("train", "validation", "test")
-    }
-
-
-def unexercised(checks: tuple[Check, ...], rows: list[Row]) -> list[Problem]:
-    """A warning for each check that no training row exercises: it cannot be learned."""
-    return [
-        Problem(None, "check_not_exercised", "warning", values={"check": check.name})
-        for check in checks
-        if not exercised(check, rows)["train"]
-    ]

@@ -186,6 +186,8 @@ def _fill(given: Given) -> Change:
 
 def _without_marks(text: str) -> str:
     """The text without control tokens and without the marks of other prompt formats."""
+    if not signs.CONTROL.search(text) and not signs.template_of(text):
+        return text
     for _, pattern in signs.TEMPLATES:
         if pattern.search(text) and pattern.pattern.startswith(("^#", "^(?:Human")):
             text = pattern.sub("", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.evals.text import chinese_value, is_chinese, normal, numbers, tokens
+from lab.text import chinese_value, is_chinese, normal, numbers, tokens
 
 
 @pytest.mark.parametrize(
