@@ -54,9 +54,9 @@ class Candidates:
     def __len__(self) -> int:
         return len(self._bands) // BANDS
 
-    def add(self, text: str) -> None:
-        """One more text; its number is how many came before it."""
-        self._bands.frombytes(bands(text).tobytes())
+    def add(self, text: str, apart: int = 0) -> None:
+        """One more text; its number is how many came before it. Texts with another ``apart`` are no candidates."""
+        self._bands.frombytes((bands(text) ^ np.uint32(apart & 0xFFFFFFFF)).tobytes())
 
     def pairs(self) -> Iterator[tuple[int, int]]:
         """``(earlier, later)``, each once: of the texts that share a band, each with the first and the one before."""

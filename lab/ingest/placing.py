@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lab.errors import DataError
+from lab.ingest.grouping import own_group
 from lab.ingest.nearness import Wording, is_too_near
 from lab.ingest.problems import shown
-from lab.ingest.splits import own_group
 from lab.records import Problem, Row
 
 
