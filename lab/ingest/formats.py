@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lab.ingest import documents
+from lab.ingest import containers, documents, markup, tables
 from lab.ingest.sources import Report, Source
 
 
@@ -51,14 +51,23 @@ class Container:
     """The sources inside, within limits; what is left out is reported."""
 
 
-READERS: tuple[Reader, ...] = ()
+READERS: tuple[Reader, ...] = (
+    Reader("XLSX", tables.is_xlsx, tables.xlsx),
+    Reader("XLS", tables.is_old_office, tables.old_office),
+    Reader("Parquet", tables.is_parquet, tables.parquet),
+    Reader("XML", markup.is_xml, markup.xml),
+    Reader("YAML", markup.is_yaml, markup.yaml),
+)
 DOCUMENT_READERS: tuple[DocumentReader, ...] = (
     DocumentReader("PDF", documents.is_pdf, documents.pdf),
     DocumentReader("DOCX", documents.is_docx, documents.docx),
     DocumentReader("HTML", documents.is_html, documents.html),
     DocumentReader("facts", documents.is_facts, documents.facts),
 )
-CONTAINERS: tuple[Container, ...] = ()
+CONTAINERS: tuple[Container, ...] = (
+    Container("gzip", containers.is_gzip, containers.expand_gzip),
+    Container("ZIP", containers.is_zip, containers.expand_zip),
+)
 
 
 def reader_of(head: bytes, name: str) -> Reader | DocumentReader | Container | None:

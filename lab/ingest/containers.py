@@ -1,0 +1,306 @@
+"""Archives to the sources inside: ``.gz`` and ``.zip``, within limits.
+
+Knows: how members are found, named and unpacked as they are read, and what is not taken from an archive (secrets of an
+operating system, paths that lead out, what needs a password). Nothing an archive says of its own size is believed:
+bytes are counted as they come out, and a stream that goes on too long ends in ``Damaged``. Nothing is written by the
+name a member has. Must not know what the members hold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import re
+import stat
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, BinaryIO, cast
+
+from lab.ingest.problems import shown
+from lab.ingest.sources import Damaged, Report, Source
+
+MOST_MEMBERS = 1000
+MOST_BYTES = 8 << 30
+"""Unpacked bytes of one archive, whatever is nested in it."""
+MOST_RATIO = 200
+"""Unpacked bytes to packed ones; deflate reaches 1032, text seldom 50."""
+_RATIO_FROM = 64 << 20
+"""Bytes that may be unpacked before the ratio is looked at."""
+_MOST_DIRECTORY = 32 << 20
+"""Bytes of a ZIP's list of members, which is held in memory."""
+_BLOCK = 256 * 1024
+_HIDDEN = {"__macosx", "thumbs.db", "desktop.ini"}
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
+"""What unpacking ends with when bytes are damaged, cut off or packed in an unknown way."""
+
+
+@dataclass
+class Budget:
+    """Bytes unpacked from one file of a person, its nested archives included, and how many there may be."""
+
+    packed: int
+    spent: dict[str, int] = field(default_factory=dict)
+    """Most bytes read of each member: one that is read twice counts once."""
+    total: int = 0
+
+    def spend(self, name: str, upto: int) -> None:
+        """``upto`` bytes of member ``name`` have come out; raises ``Damaged`` beyond the limits."""
+        before = self.spent.get(name, 0)
+        if upto <= before:
+            return
+        self.spent[name] = upto
+        self.total += upto - before
+        if self.total > MOST_BYTES:
+            raise Damaged("archive_too_large", most=MOST_BYTES >> 30)
+        if self.total > _RATIO_FROM and self.total > MOST_RATIO * self.packed:
+            raise Damaged("archive_bomb", ratio=MOST_RATIO, size=self.total >> 20)
+
+
+@dataclass(frozen=True)
+class Member(Source):
+    """A source inside an archive."""
+
+    budget: Budget = field(default_factory=lambda: Budget(0))
+
+
+class _Unpacked(io.RawIOBase):
+    """The bytes of a member as they are asked for, counted."""
+
+    def __init__(self, name: str, begin: Callable[[], Any], budget: Budget) -> None:
+        self._name, self._begin, self._budget = name, begin, budget
+        self._file = self._guarded(begin)
+        self._at = 0
+
+    def readinto(self, buffer: Any) -> int:
+        # ``read1``: with ``read`` what was unpacked before a broken place would be lost.
+        data = self._guarded(lambda: self._file.read1(len(buffer)))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        self._budget.spend(self._name, self._at)
+        return len(data)
+
+    def _guarded(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except _BROKEN as error:
+            reason = shown(str(error) or type(error).__name__)
+            raise Damaged("archive_broken", member=shown(self._name), reason=reason) from None
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        target = offset + (self._at if whence == io.SEEK_CUR else 0)
+        if whence == io.SEEK_END:
+            while self.read(_BLOCK):
+                pass
+            target = self._at + offset
+        if target < self._at:
+            self._file.close()
+            self._file, self._at = self._guarded(self._begin), 0
+        while self._at < target and self.read(min(_BLOCK, target - self._at)):
+            pass
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+
+def random_access(source: Source) -> BinaryIO:
+    """The bytes of ``source`` for a reader that jumps: those of an archive's member are unpacked to a file first."""
+    opened = source.open()
+    if not isinstance(source, Member):
+        return opened
+    with opened:
+        whole = tempfile.TemporaryFile()  # noqa: SIM115 (given to the caller, gone when closed)
+        try:
+            while block := opened.read(_BLOCK):
+                whole.write(block)
+        except BaseException:
+            whole.close()
+            raise
+    whole.seek(0)
+    return cast(BinaryIO, whole)
+
+
+def _member(name: str, size: int, begin: Callable[[], Any], budget: Budget) -> Member:
+    def opened() -> BinaryIO:
+        return cast(BinaryIO, io.BufferedReader(_Unpacked(name, begin, budget), _BLOCK))
+
+    return Member(name, size, opened, budget)
+
+
+def _budget(source: Source) -> Budget:
+    return source.budget if isinstance(source, Member) else Budget(source.size)
+
+
+def is_gzip(head: bytes, name: str) -> bool:
+    """Whether the bytes begin as gzip does."""
+    return head.startswith(b"\x1f\x8b\x08")
+
+
+def expand_gzip(source: Source, report: Report) -> list[Source]:
+    """The one file inside, named as the archive without ``.gz``."""
+    name = source.name.rsplit("/", 1)[-1]
+    inner = re.sub(r"\.gz(ip)?$", "", name, flags=re.IGNORECASE) or "data"
+    if inner == name:
+        inner = re.sub(r"\.tgz$", ".tar", name, flags=re.IGNORECASE)
+
+    def begin() -> Any:
+        return _Closing(gzip.GzipFile(fileobj=(packed := source.open())), packed)
+
+    return [_member(f"{source.name}/{inner}", 0, begin, _budget(source))]
+
+
+class _Closing:
+    """An unpacking file that closes the packed one with it."""
+
+    def __init__(self, file: gzip.GzipFile, packed: BinaryIO) -> None:
+        self._file, self._packed = file, packed
+
+    def read1(self, size: int) -> bytes:
+        """What the next block gives, at most ``size`` bytes; empty only at the end."""
+        return self._file.read1(size)
+
+    def close(self) -> None:
+        """Close both."""
+        self._file.close()
+        self._packed.close()
+
+
+def is_zip(head: bytes, name: str) -> bool:
+    """Whether the bytes begin as a ZIP does; asked after the formats that are ZIPs inside."""
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+class _Archive:
+    """An open ZIP, shared by its members and closed when the last of them is forgotten."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.zip = zipfile.ZipFile(file)
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            if hasattr(self, "zip"):
+                self.zip.close()
+            self.file.close()
+
+
+def expand_zip(source: Source, report: Report) -> list[Source]:
+    """The members worth reading; what is passed over is reported, each kind once with its names."""
+    try:
+        file = random_access(source)
+        size = _directory_size(file)
+        if size > _MOST_DIRECTORY:
+            file.close()
+            report.report(None, "archive_members", most=MOST_MEMBERS)
+            return []
+        archive = _Archive(file)
+    except _BROKEN as error:
+        reason = shown(str(error) or type(error).__name__)
+        report.report(None, "archive_broken", member=shown(source.name), reason=reason)
+        return []
+    inside = [(_name(info), info) for info in archive.zip.infolist() if not info.is_dir()]
+    if any(name in {"mimetype", "[Content_Types].xml"} for name, _ in inside):
+        report.report(None, "office_file", name=shown(source.name))
+        return []
+    return _taken(source, archive, inside, report)
+
+
+def _taken(source: Source, archive: _Archive, found: list[tuple[str, zipfile.ZipInfo]], report: Report) -> list[Source]:
+    left: dict[str, list[str]] = {}
+    members: dict[str, Source] = {}
+    budget = _budget(source)
+    for inside, info in found:
+        code = _passed_over(info, inside)
+        if not code and len(members) >= MOST_MEMBERS:
+            code = "archive_members"
+        if code:
+            left.setdefault(code, []).append(inside)
+            continue
+        name = _free(f"{source.name}/{inside}", members)
+        members[name] = _member(name, info.file_size, partial(_begin, archive, info), budget)
+    for code, told in left.items():
+        severity = "info" if code == "archive_hidden" else "warning" if code == "archive_path" else "error"
+        listed = shown(", ".join(told[:5]) + (" …" if len(told) > 5 else ""), 300)
+        report.report(None, code, severity, count=len(told), names=listed, most=MOST_MEMBERS)
+    if not members and not left:
+        report.report(None, "archive_empty")
+    return list(members.values())
+
+
+def _begin(archive: _Archive, info: zipfile.ZipInfo) -> Any:
+    return archive.zip.open(info)
+
+
+def _passed_over(info: zipfile.ZipInfo, name: str) -> str:
+    """The code of why a member is not read; empty for one that is."""
+    parts = [part for part in re.split(r"[/\\]", name) if part]
+    if any(part.casefold() in _HIDDEN or (part.startswith(".") and part != "..") for part in parts):
+        return "archive_hidden"
+    leads_out = ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name) is not None
+    if leads_out or stat.S_ISLNK(info.external_attr >> 16):
+        return "archive_path"
+    if info.flag_bits & 0x1:
+        return "archive_encrypted"
+    known = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+    return "" if info.compress_type in known else "archive_method"
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """The member's name; one written without saying how is UTF-8 or GBK, as Chinese systems write it."""
+    if not info.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            raw = info.orig_filename.split("\0", 1)[0].encode("cp437")
+            for codec in ("utf-8", "gb18030"):
+                with contextlib.suppress(UnicodeDecodeError):
+                    return raw.decode(codec)
+    return info.filename
+
+
+def _free(name: str, taken: dict[str, Source]) -> str:
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name} ({number})", number + 1
+    return found
+
+
+def _directory_size(file: BinaryIO) -> int:
+    """Bytes of the list of members, by the record at the end of the ZIP; 0 where there is none."""
+    end = file.seek(0, io.SEEK_END)
+    file.seek(max(0, end - 66_000))
+    tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or at + 22 > len(tail):
+        return 0
+    (size,) = struct.unpack_from("<I", tail, at + 12)
+    if size == 0xFFFFFFFF and tail[at - 20 : at - 16] == b"PK\x06\x07":
+        (place,) = struct.unpack_from("<Q", tail, at - 12)
+        file.seek(min(place, end))
+        large = file.read(56)
+        size = struct.unpack_from("<Q", large, 40)[0] if len(large) == 56 else 0
+    return int(size)
