@@ -21,7 +21,7 @@ from lab.ingest.problems import Problems, shown
 from lab.ingest.provenance import documents_beside
 from lab.ingest.rows import row_of, system_text
 from lab.ingest.shapes import Unusable, is_known_table, read_record
-from lab.ingest.sources import Damaged, Progress, Source, Watcher, watched
+from lab.ingest.sources import Damaged, Listener, Progress, Source, Watcher, watched
 from lab.records import Problem, Row
 from lab.workspace import slug
 
@@ -103,9 +103,15 @@ class RowStream:
     """
 
     def __init__(
-        self, sources: list[Source], mapping: dict[str, str] | None, progress: Progress, limit: int | None
+        self,
+        sources: list[Source],
+        mapping: dict[str, str] | None,
+        progress: Progress,
+        limit: int | None,
+        listener: Listener | None = None,
     ) -> None:
         self._waiting = deque((source, 0) for source in sources)
+        self._listener = listener
         self._mapping = mapping
         self._progress = progress
         self._limit = limit
@@ -122,23 +128,30 @@ class RowStream:
             source, depth = self._waiting.popleft()
             if not depth:
                 self._progress.begin(source.size)
-            part = _Part(source, self._mapping, self._limit)
+            part = _Part(source, self._mapping, self._limit, self._listener)
             for row in part.rows(depth):
                 self._see(row)
                 yield row
             self._progress.check()
+            if self._listener:
+                self._listener.source_read(source)
             if part.document is not None:
                 self.documents[source.name] = part.document
             self._waiting.extendleft((inner, depth + 1) for inner in reversed(part.inner))
             if not part.inner or part.problems.any():
                 self.files.append(part.told())
         for problem in self._rules.end():
-            self._crossing.add(problem)
+            self._cross(problem)
         self._progress.end()
+
+    def _cross(self, problem: Problem) -> None:
+        self._crossing.add(problem)
+        if self._listener:
+            self._listener.problem_found(problem)
 
     def _see(self, row: Row) -> None:
         for problem in self._rules.see(row):
-            self._crossing.add(problem)
+            self._cross(problem)
         self._seen += 1
         if self._seen <= _LANGUAGE_SAMPLE or self._seen % 100 == 0:
             self._languages[likeness.language(f"{row.question} {row.answer}")] += 1
@@ -180,6 +193,7 @@ class _Part:
     source: Source
     mapping: dict[str, str] | None
     limit: int | None
+    listener: Listener | None = None
     problems: Problems = field(default_factory=Problems)
     text: structure.Text | None = None
     kind: str = ""
@@ -203,11 +217,16 @@ class _Part:
             self.records += 1
         self._add(line, code, severity, fix, values)
 
-    def _add(self, line: int | None, code: str, severity: str, fix: str | None, values: dict[str, Any]) -> None:
+    def _add(
+        self, line: int | None, code: str, severity: str, fix: str | None, values: dict[str, Any], *record: Any
+    ) -> None:
         if not self.first_code or (severity == "error" and not self.has_error):
             self.first_code = code
         self.has_error = self.has_error or severity == "error"
-        self.problems.add(Problem(line, code, severity, self.source.name, values, fix))
+        problem = Problem(line, code, severity, self.source.name, values, fix)
+        self.problems.add(problem)
+        if self.listener:
+            self.listener.problem_found(problem, *record)
 
     def rows(self, depth: int) -> Iterator[Row]:
         """The rows; afterwards ``document``, ``inner`` and all else is known."""
@@ -268,7 +287,7 @@ class _Part:
                 self._refuse(line, record, problem)
                 continue
             except RecursionError:
-                self._add(line, "too_deep", "error", None, {})
+                self._add(line, "too_deep", "error", None, {}, record)
                 continue
             self.ok += 1
             self.shapes[shape] += 1
@@ -280,7 +299,7 @@ class _Part:
 
     def _refuse(self, line: int, record: Any, problem: Unusable) -> None:
         fix = getattr(problem, "fix", None) or ("system_as_prompt" if problem.code == "system_only" else None)
-        self._add(line, problem.code, "error", fix, problem.values)
+        self._add(line, problem.code, "error", fix, problem.values, record)
         if problem.code == "system_only" and len(self.systems) < MOST_SYSTEMS:
             self.systems.append((line, system_text(record, self.mapping)))
 
@@ -309,17 +328,18 @@ def stream(
     *,
     watch: Watcher | None = None,
     limit: int | None = None,
+    listener: Listener | None = None,
 ) -> RowStream:
     """The rows of ``paths``, read as they are asked for, in bounded memory whatever their size.
 
     ``watch`` gets the bytes read and the bytes there are after every block; when it returns ``False``, ``Cancelled``
-    is raised. ``limit``: at most so many records of each file. Raises ``DataError`` for a path that cannot be opened
-    or a mapping that says too little.
+    is raised. ``limit``: at most so many records of each file. ``listener`` hears of every problem by itself. Raises
+    ``DataError`` for a path that cannot be opened or a mapping that says too little.
     """
     _check_mapping(mapping)
     progress = Progress(watch)
     sources = [watched(path, name, progress) for path, name in zip(paths, _names(paths), strict=True)]
-    made = RowStream(sources, mapping, progress, limit)
+    made = RowStream(sources, mapping, progress, limit, listener)
     for path in paths:
         made.documents |= documents_beside(path)
     return made

@@ -47,6 +47,7 @@ PARTS: dict[str, Callable[[Row], bool]] = {
     "weights": lambda row: any(not message.trained for message in row.messages),
     "tools": lambda row: bool(row.tools),
     "names": lambda row: any(message.name for message in row.messages),
+    "line_ends": lambda row: any("\r" in message.content for message in row.messages),
     "provenance": lambda row: row.status != "ok" or row.document is not None or row.rule is not None,
 }
 """Name of a part → whether a row has it; the sentence is ``export.left_<part>``."""
@@ -163,7 +164,7 @@ FORMS = {
         Form("alpaca", "jsonl", _alpaca, ("weights", "names", "provenance")),
         Form("sharegpt", "jsonl", _sharegpt, ("provenance",)),
         Form("prompt_completion", "jsonl", _prompt_completion, ("weights", "names", "provenance")),
-        Form("csv", "csv", _csv, ("weights", "tools", "names", "provenance")),
+        Form("csv", "csv", _csv, ("weights", "tools", "names", "line_ends", "provenance")),
         Form("parquet", "parquet", _parquet, ("provenance",)),
         Form("records", "jsonl", _record),
     )

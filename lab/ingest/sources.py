@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from lab.errors import DataError
+from lab.records import Problem
 
 HEAD = 64 * 1024
 """Bytes from the beginning by which a format is known."""
@@ -49,6 +50,16 @@ class Report(Protocol):
         self, line: int | None, code: str, severity: str = "error", fix: str | None = None, **values: Any
     ) -> None:
         """Add a problem; ``code`` names its sentence, ``values`` are the sentence's placeholders."""
+
+
+class Listener(Protocol):
+    """Hears of everything that is found while files are read, place by place."""
+
+    def problem_found(self, problem: Problem, *record: Any) -> None:
+        """A problem; with the record that cannot be used, as it was read, where there is one."""
+
+    def source_read(self, source: Source) -> None:
+        """Everything of ``source`` was heard."""
 
 
 @dataclass(frozen=True)
