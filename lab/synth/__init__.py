@@ -8,7 +8,9 @@ Must not know how documents are read or splits are planned (``lab.ingest``): ``l
 
 from __future__ import annotations
 
+from lab.synth.coverage import Coverage, Estimate, coverage, covered_by, estimate
 from lab.synth.extraction import extract, rows_of, unused
+from lab.synth.gates import check
 from lab.synth.pairs import Extraction, Pair, Rejected
 from lab.synth.plans import MODES, SynthPlan
 from lab.synth.provider import ProviderSpec, connect, provider_spec
@@ -16,11 +18,15 @@ from lab.synth.review import Entry, Review
 from lab.synth.rewording import reword
 from lab.synth.saving import left_out, reviewed_rows
 from lab.synth.synthesis import Trial, go_on, made, may_ask, read_documents, reading_problems, start, trial
+from lab.synth.unanswerable import DEFAULT_SHARE, unanswerable, unanswerable_rows
 from lab.synth.wordings import Reworded, reword_dataset
 
 __all__ = [
+    "DEFAULT_SHARE",
     "MODES",
+    "Coverage",
     "Entry",
+    "Estimate",
     "Extraction",
     "Pair",
     "ProviderSpec",
@@ -29,7 +35,11 @@ __all__ = [
     "Reworded",
     "SynthPlan",
     "Trial",
+    "check",
     "connect",
+    "coverage",
+    "covered_by",
+    "estimate",
     "extract",
     "go_on",
     "left_out",
@@ -44,5 +54,7 @@ __all__ = [
     "rows_of",
     "start",
     "trial",
+    "unanswerable",
+    "unanswerable_rows",
     "unused",
 ]

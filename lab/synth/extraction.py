@@ -12,6 +12,7 @@ from lab.synth.asking import Place
 from lab.synth.pairs import Extraction, Pair
 from lab.synth.rules import LAST_RESORT, RULES
 from lab.synth.sections import sections
+from lab.synth.true_false import true_false
 
 
 def extract(document: str, name: str) -> Extraction:
@@ -28,6 +29,8 @@ def extract(document: str, name: str) -> Extraction:
     bare = [part for part in parts if not any(part.start <= pair.start < part.end for pair in kept)]
     leads = [pair for part in bare for pair in LAST_RESORT(Place(name, document, part)) if pair]
     kept, more = gates.sift([*kept, *leads], document)
+    rejected += more
+    kept, more = gates.sift([*kept, *true_false(kept, document)], document)
     rejected += more
     kept.sort(key=lambda pair: (pair.start, pair.end))
     rejected.sort(key=lambda item: item.pair.start)
@@ -58,12 +61,14 @@ def row_of(pair: Pair, system: str = "") -> Row:
         messages=messages,
         group=pair.fact,
         file=pair.document,
+        keys=pair.keys,
         document=pair.document,
-        start=pair.start,
-        end=pair.end,
-        evidence=pair.evidence,
+        start=pair.start if pair.evidence else None,
+        end=pair.end if pair.evidence else None,
+        evidence=pair.evidence or None,
         rule=pair.rule,
         status="synthetic",
+        tags=pair.tags,
     )
 
 
