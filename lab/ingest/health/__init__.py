@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from lab.ingest.health import privacy, quality
 from lab.ingest.health.balance import Spread, sampled, shares_of
@@ -136,6 +137,7 @@ class _Walk:
         self._watch = Watch(notes=True)
         self._counts: defaultdict[tuple[str, str, str | None], int] = defaultdict(int)
         self._places: defaultdict[str, list[Place]] = defaultdict(list)
+        self._values: dict[str, dict[str, Any]] = {}
         self._times: defaultdict[str, int] = defaultdict(int)
 
     def see(self, row: Row) -> None:
@@ -162,7 +164,7 @@ class _Walk:
     def findings(self) -> tuple[Finding, ...]:
         """One entry a rule, the most frequent first; errors and warnings before information."""
         found = [
-            Finding(code, severity, count, fix, tuple(self._places[code]))
+            Finding(code, severity, count, fix, tuple(self._places[code]), self._values[code])
             for (code, severity, fix), count in self._counts.items()
         ]
         return tuple(sorted(found, key=lambda finding: (finding.severity == "info", -finding.rows, finding.code)))
@@ -178,7 +180,10 @@ class _Walk:
         )
 
     def _note(self, problem: Problem, text: str) -> None:
-        self._counts[problem.code, problem.severity, problem.fix] += 1
+        self._counts[problem.code, problem.severity, problem.fix] += problem.line is not None
+        self._values.setdefault(problem.code, problem.values)
+        if problem.line is None:
+            return
         if len(self._places[problem.code]) < LISTED:
             self._places[problem.code].append(Place(problem.file, problem.line or 0, text))
 

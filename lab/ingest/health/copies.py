@@ -8,8 +8,8 @@ letter) is compared with its first and its neighbour, not each with each. Must n
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from lab import likeness
@@ -18,13 +18,15 @@ from lab.ingest.problems import shown
 from lab.ingest.seen import Seen, digest
 from lab.ingest.watch import conversation_key
 from lab.minhash import Candidates
-from lab.records import Row
+from lab.records import Message, Row
 
 NEARLY_SAME = 0.8
 """Likeness of whole conversations from which one is a near copy of the other."""
 _HELD_OUT = {"validation", "test"}
 _CLUSTERS = 50
 _PLACES = 5
+_SAMPLED, _LINE, _SHARED, _SHARED_ROWS = 2000, 20, 0.05, 8
+"""A line of 20 characters that stands in 5 % of the first 2,000 rows, and in 8, is an instruction they share."""
 
 
 class CopyWatch:
@@ -42,6 +44,8 @@ class CopyWatch:
         self._held: dict[int, str] = {}
         """Rows that are held out, by number: their split is all that is kept."""
         self._rows = 0
+        self._lines: Counter[int] = Counter()
+        """Rows among the first ones that hold a line of some length in what the user says."""
 
     def see(self, row: Row) -> None:
         """One row of the first walk."""
@@ -54,7 +58,9 @@ class CopyWatch:
         else:
             self._numbers.append(number)
             self._whole.add(whole(row))
-        if row.split:
+        if number < _SAMPLED:
+            self._lines.update({digest(line) for line in _asked_lines(row)})
+        if row.split and _is_single(row):
             self._asked.append(number)
             self._questions.add(row.question)
 
@@ -67,10 +73,13 @@ class CopyWatch:
         wanted |= {number for later in self._copies.values() for number in later[:_PLACES]}
         wanted |= {number for later in self._copies.values() for number in later if number in self._held}
         texts = {number: row for number, row in enumerate(rows) if number in wanted}
+        said = Said(self._lines, min(self._rows, _SAMPLED))
         near = [
-            (one, other, alike) for one, other in sorted(pairs) if (alike := _alike(texts, one, other)) >= NEARLY_SAME
+            (one, other, alike)
+            for one, other in sorted(pairs)
+            if (alike := said.alike(texts[one], texts[other])) >= NEARLY_SAME
         ]
-        return self._clusters(near, texts), self._leakage(near, asked, texts)
+        return self._clusters(near, texts, said), self._leakage(near, asked, texts, said)
 
     def _crossing(self, candidates: Candidates, numbers: array[int]) -> list[tuple[int, int]]:
         """Candidates of a held-out row and a trained one, as row numbers."""
@@ -80,55 +89,101 @@ class CopyWatch:
     def _crosses(self, pair: tuple[int, int]) -> bool:
         return (pair[0] in self._held) != (pair[1] in self._held)
 
-    def _clusters(self, near: list[tuple[int, int, float]], texts: dict[int, Row]) -> Copies:
+    def _clusters(self, near: list[tuple[int, int, float]], texts: dict[int, Row], said: Said) -> Copies:
         found = [
-            Cluster("exact", len(later) + 1, _places([first, *later], texts)) for first, later in self._copies.items()
+            Cluster("exact", len(later) + 1, _places([first, *later], texts, said))
+            for first, later in self._copies.items()
         ]
         groups = _joined((one, other) for one, other, _ in near)
-        found += [Cluster("near", len(group), _places(group, texts)) for group in groups]
+        found += [Cluster("near", len(group), _places(group, texts, said)) for group in groups]
         found.sort(key=lambda cluster: (-cluster.size, cluster.kind))
         exact = sum(len(later) for later in self._copies.values())
         return Copies(self._rows, exact, sum(len(group) - 1 for group in groups), tuple(found[:_CLUSTERS]), NEARLY_SAME)
 
     def _leakage(
-        self, near: list[tuple[int, int, float]], asked: list[tuple[int, int]], texts: dict[int, Row]
+        self, near: list[tuple[int, int, float]], asked: list[tuple[int, int]], texts: dict[int, Row], said: Said
     ) -> Leakage:
         leaks: dict[int, Leak] = {}
         for first, later in self._copies.items():
             trained = next((number for number in (first, *later) if number not in self._held), None)
             for number in (first, *later) if trained is not None else ():
                 if number in self._held:
-                    leaks[number] = Leak("exact", _place(texts[number]), _place(texts.get(trained, texts[first])), 1.0)
+                    leaks[number] = Leak(
+                        "exact", said.place(texts[number]), said.place(texts.get(trained, texts[first])), 1.0
+                    )
         for one, other, alike in near:
             if self._crosses((one, other)):
                 held, trained = (one, other) if one in self._held else (other, one)
-                leaks.setdefault(held, Leak("near", _place(texts[held]), _place(texts[trained]), round(alike, 3)))
+                leaks.setdefault(
+                    held, Leak("near", said.place(texts[held]), said.place(texts[trained]), round(alike, 3))
+                )
         for held, trained in asked:
             if held not in leaks and likeness.folded(texts[held].answer) == likeness.folded(texts[trained].answer):
-                alike = likeness.likeness(texts[held].question, texts[trained].question)
+                alike = likeness.likeness(said.question(texts[held]), said.question(texts[trained]))
                 if alike >= likeness.NEAR:
-                    leaks[held] = Leak("same_answer", _place(texts[held]), _place(texts[trained]), round(alike, 3))
+                    leaks[held] = Leak(
+                        "same_answer", said.place(texts[held]), said.place(texts[trained]), round(alike, 3)
+                    )
         kinds = [leak.kind for leak in leaks.values()]
         shown_leaks = tuple(leaks[number] for number in sorted(leaks)[:LISTED])
         counted = Leakage(self._rows - len(self._held), len(self._held), leaks=shown_leaks)
         return replace(counted, **{kind: kinds.count(kind) for kind in ("exact", "near", "same_answer")})
 
 
+class Said:
+    """What rows say of their own: without instructions that many rows share, which would make all of them alike."""
+
+    def __init__(self, lines: Counter[int], rows: int) -> None:
+        least = max(_SHARED_ROWS, _SHARED * rows)
+        self._shared = {line for line, count in lines.items() if count >= least}
+
+    def whole(self, row: Row) -> str:
+        """Every turn but the system prompt and the calls of tools."""
+        if not self._shared:
+            return whole(row)
+        return "\n".join(self._own(m.content) if m.role == "user" else m.content for m in _talk(row))
+
+    def question(self, row: Row) -> str:
+        """The last user turn."""
+        return self._own(row.question)
+
+    def alike(self, one: Row, other: Row) -> float:
+        """Likeness of two rows; 0 where only what is answered is alike (long labels), not what is asked."""
+        if likeness.likeness(self.question(one), self.question(other)) < likeness.NEAR:
+            return 0.0
+        return likeness.likeness(self.whole(one), self.whole(other))
+
+    def place(self, row: Row) -> Place:
+        """Where the row stands, with the beginning of its question."""
+        return Place(row.file, row.line or 0, shown(" ".join(self.question(row).split()), 80))
+
+    def _own(self, text: str) -> str:
+        kept = [line for line in text.split("\n") if len(line) < _LINE or digest(line) not in self._shared]
+        return "\n".join(kept) if any(line.strip() for line in kept) else text
+
+
 def whole(row: Row) -> str:
     """What is said in the row, without its system prompt: rows that share a long prompt are not alike for it."""
-    return "\n".join(message.content for message in row.messages if message.role != "system")
+    return "\n".join(message.content for message in _talk(row))
 
 
-def _alike(texts: dict[int, Row], one: int, other: int) -> float:
-    return likeness.likeness(whole(texts[one]), whole(texts[other]))
+def _talk(row: Row) -> Iterator[Message]:
+    return (message for message in row.messages if message.role != "system")
 
 
-def _place(row: Row) -> Place:
-    return Place(row.file, row.line or 0, shown(row.question, 80))
+def _asked_lines(row: Row) -> Iterator[str]:
+    for message in row.messages:
+        if message.role == "user":
+            yield from (line for line in message.content.split("\n") if len(line) >= _LINE)
 
 
-def _places(numbers: list[int], texts: dict[int, Row]) -> tuple[Place, ...]:
-    return tuple(_place(texts[number]) for number in numbers[:_PLACES] if number in texts)
+def _is_single(row: Row) -> bool:
+    """Whether the row asks one question: a last turn such as "no, thanks" says nothing of a conversation."""
+    return sum(message.role == "user" for message in row.messages) == 1
+
+
+def _places(numbers: list[int], texts: dict[int, Row], said: Said) -> tuple[Place, ...]:
+    return tuple(said.place(texts[number]) for number in numbers[:_PLACES] if number in texts)
 
 
 def _joined(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:

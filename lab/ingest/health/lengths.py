@@ -89,7 +89,7 @@ class Measure:
 
 def rendered(renderer: Renderer, row: Row) -> str:
     """The row as the model's template writes it; raises ``LabError`` when the template refuses it."""
-    return renderer.text(row.messages)
+    return renderer.text(row.messages, tools=row.tools)
 
 
 def tokens(renderer: Renderer, texts: list[str]) -> list[int]:

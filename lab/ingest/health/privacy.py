@@ -25,7 +25,7 @@ class Found:
     @property
     def masked(self) -> str:
         """Enough to know it by, too little to use."""
-        return masked(self.value)
+        return masked(self.value, self.kind)
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,13 @@ class Shape:
     holds: Callable[[str], bool] = lambda value: True
 
 
-def masked(value: str) -> str:
+def masked(value: str, kind: str = "") -> str:
     """``value`` with its middle hidden; an e-mail keeps its first letter and its domain's ending."""
-    if "@" in value:
+    if kind == "email":
         name, _, domain = value.partition("@")
         return f"{name[:1]}***@***.{domain.rsplit('.', 1)[-1]}"
+    if kind in {"password", "private_key"}:
+        return f"{value[:1]}***" if kind == "password" else "-----BEGIN ***"
     kept = 3 if len(value) >= 10 else 1
     return f"{value[:kept]}***{value[-2:] if len(value) >= 10 else ''}"
 

@@ -6,7 +6,10 @@ found or shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.records import Problem
 
 LISTED = 20
 """Places of one finding that are kept; its count is always whole."""
@@ -155,8 +158,17 @@ class Finding:
     code: str
     severity: str
     rows: int
+    """0 where it speaks of the whole set."""
     fix: str | None = None
     places: tuple[Place, ...] = ()
+    values: dict[str, Any] = field(default_factory=dict)
+    """Placeholders of the sentence, of the first row it speaks of."""
+
+    def problem(self) -> Problem:
+        """The finding as a problem, to be described in words."""
+        first = self.places[0] if self.places else Place("", 0)
+        more = {"count": self.rows, "lines": []} if self.rows > 1 else {}
+        return Problem(first.line or None, self.code, self.severity, first.file, {**self.values, **more}, self.fix)
 
 
 @dataclass(frozen=True)
