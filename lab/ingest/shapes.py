@@ -31,6 +31,7 @@ _MARKS = {"group", "fact_id", "fact", "split", "keys", "tags"}
 _TOOLS = ("tools", "functions")
 _BESIDE_TOOLS = {"parallel_tool_calls", "tool_choice"}
 """Settings of a request: nothing a model could learn from."""
+_MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 _END_TOKEN = re.compile(r"\s*<\|(?:endoftext|im_end|eot_id)\|>\s*$")
 
 
@@ -228,8 +229,12 @@ def _kto(record: dict[str, Any]) -> bool | None:
 
 
 def _refuse_undesirable(record: dict[str, Any]) -> None:
+    """Raise ``Unusable`` for what would be learned wrongly: an answer called bad, words about a picture not seen."""
     if _kto(record) is False:
         raise Unusable("called_bad")
+    media = next((name for name in _MEDIA if record.get(name) and isinstance(record[name], (list, dict))), None)
+    if media:
+        raise Unusable("has_media", field=media)
 
 
 def _conversation(record: dict[str, Any]) -> str:
