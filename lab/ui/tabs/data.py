@@ -15,6 +15,7 @@ from lab.runs import DEFAULT_BASE
 from lab.ui.page import Page, Selection
 from lab.ui.present import tag, text
 from lab.ui.tabs.data_edits import EditsPanel
+from lab.ui.tabs.data_health import HealthPanel
 from lab.ui.tabs.data_intake import IntakePanel
 from lab.ui.tabs.data_pairs import PairsPanel
 from lab.ui.tabs.data_problems import ProblemsPanel
@@ -51,7 +52,16 @@ class DataTab:
         self.edits = EditsPanel(self)
         self.pairs = PairsPanel(self)
         self.split = SplitPanel(self)
-        self.panels: list[Panel] = [self.intake, self.problems, self.edits, self.rows, self.pairs, self.split]
+        self.health = HealthPanel(self)
+        self.panels: list[Panel] = [
+            self.intake,
+            self.problems,
+            self.edits,
+            self.rows,
+            self.pairs,
+            self.split,
+            self.health,
+        ]
 
     def build(self) -> None:
         """Lay out and wire the tab in the current context."""
@@ -69,6 +79,7 @@ class DataTab:
                 with gr.Column(scale=3, min_width=280):
                     self.split.build()
                     self.pairs.build_wordings()
+            self.health.build()
         self.watched: list[Any] = []
         inside = [output for panel in self.panels for output in panel.outputs]
         self.outputs = [self.showing, self.sheet, self.title, self.all_rows, *inside]

@@ -6,14 +6,20 @@ follows from it. Must not know how anything is drawn.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lab import catalog
 from lab.ingest import Edits
+from lab.ingest.health import Again, Health, health
 from lab.lab import Draft, Lab
-from lab.records import Check, Version
+from lab.records import Check, Row, Version
+from lab.rendering import renderer
+from lab.runs import DEFAULT_BASE
+from lab.workspace import read_json
 
 SHARES = (80, 10, 10)
 KEPT = 4
@@ -91,6 +97,33 @@ def drafted(lab: Lab, order: Order) -> Draft:
 def _read(lab: Lab, order: Order, stamps: tuple[tuple[int, int], ...]) -> Draft:
     wanted = {field.name: getattr(order, field.name) for field in fields(order)}
     return lab.draft([Path(path) for path in wanted.pop("paths")], **wanted)
+
+
+def measured(lab: Lab, showing: Showing) -> Health:
+    """The health of the rows that are shown, by the usual base's tokenizer where that model is on this machine."""
+    if showing.is_draft:
+        return _measured_draft(lab, showing.order, tuple(_stamp(path) for path in showing.order.paths))
+    version = showing.version_of(lab)
+    return _measured_version(lab, version.dataset, version.version)
+
+
+@lru_cache(maxsize=KEPT)
+def _measured_draft(lab: Lab, order: Order, stamps: tuple[tuple[int, int], ...]) -> Health:
+    return _measure(lab, drafted(lab, order).plan.rows)
+
+
+@lru_cache(maxsize=KEPT)
+def _measured_version(lab: Lab, dataset: str, name: str) -> Health:
+    version = lab.datasets.get(dataset, name)
+    return _measure(lab, Again(lambda: lab.datasets.rows(version)))
+
+
+def _measure(lab: Lab, rows: Iterable[Row]) -> Health:
+    folder = catalog.find(DEFAULT_BASE, lab.models)
+    if folder is None:
+        return health(rows)
+    limit = (read_json(folder / "config.json") or {}).get("max_position_embeddings")
+    return health(rows, renderer(folder), limit, base=DEFAULT_BASE)
 
 
 def _stamp(path: str) -> tuple[int, int]:
