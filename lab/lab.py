@@ -5,23 +5,27 @@ Knows: which services exist and how they are put together. Must not know gradio,
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab import ingest, synth
+from lab.checks import problems as check_problems
 from lab.datasets import Datasets
 from lab.engine.client import Engine
 from lab.errors import DataError
-from lab.ingest import Plan, Reading
-from lab.ingest.adding import fixed
+from lab.ingest import Edits, Plan, Reading
 from lab.ingest.problems import grouped
-from lab.jobs import Jobs
+from lab.jobs import Jobs, JobView
 from lab.records import Check, Problem, Version
 from lab.runs import Runs
 from lab.settings import Settings
 from lab.synth import Extraction
 from lab.workspace import Workspace
+
+LOOK = 2000
+"""Records read of each large file to look at it."""
+NO_EDITS = Edits()
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,17 @@ class Draft:
     """Of the files' rows and the accepted pairs together."""
     unused: tuple[Problem, ...] = ()
     """The pairs that are no rows, with the reason; saved with the version."""
+    checks: tuple[Check, ...] = ()
 
     @property
     def problems(self) -> list[Problem]:
-        """What was wrong with the files, and what the split could not do."""
-        return [*self.reading.problems, *self.plan.notes]
+        """What was wrong with the files, what the split could not do, and which checks cannot be learned."""
+        return [*self.reading.problems, *self.plan.notes, *check_problems(self.checks, self.plan.rows)]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all rows are here; of large files only the first are, to be looked at."""
+        return self.reading.complete
 
 
 class Lab:
@@ -63,18 +73,30 @@ class Lab:
         seed: int = 0,
         fixes: tuple[str, ...] = (),
         rejected: Collection[str] = (),
+        edits: Edits = NO_EDITS,
+        validation: Sequence[Path] = (),
+        test: Sequence[Path] = (),
+        checks: tuple[Check, ...] = (),
     ) -> Draft:
-        """What ``paths`` hold, repaired by ``fixes``, and its split without the pairs ``rejected`` by id."""
-        reading = fixed(ingest.read(paths, mapping), fixes)
+        """What ``paths`` hold, repaired and edited, and its split without the pairs ``rejected`` by id.
+
+        Rows of ``validation`` and ``test`` are never trained. Of large files the first rows are read (``complete``).
+        """
+        limit = LOOK if self.is_large([*paths, *validation, *test]) else None
+        files = ingest.Intake(paths, validation=validation, test=test, mapping=mapping, fixes=fixes, limit=limit)
+        reading = files.read()
         found = tuple(synth.extract(document, name) for name, document in reading.documents.items())
         wanted = {pair.id for extraction in found for pair in extraction.pairs} - set(rejected)
-        plan = ingest.plan([*reading.rows, *synth.rows_of(found, wanted)], mode=mode, shares=shares, seed=seed)
-        return Draft(reading, found, plan, tuple(grouped(synth.unused(found, wanted))))
+        rows = list(ingest.apply([*reading.rows, *synth.rows_of(found, wanted)], edits))
+        plan = ingest.plan(rows, mode=mode, shares=shares, seed=seed)
+        return Draft(reading, found, plan, tuple(grouped(synth.unused(found, wanted))), checks)
 
     def save_draft(self, draft: Draft, name: str, checks: tuple[Check, ...] = (), note: str = "") -> Version:
-        """Freeze a draft as the current version of data set ``name``."""
+        """Freeze a draft as the current version of data set ``name``; raises ``DataError`` if it is not complete."""
         if not name.strip():
             raise DataError("data.bad_name", name=name)
+        if not draft.complete:
+            raise DataError("versions.draft_incomplete")
         return self.datasets.save(
             name,
             draft.plan.rows,
@@ -83,10 +105,39 @@ class Lab:
             language=ingest.language_of(draft.plan.rows),
             problems=[*draft.problems, *draft.unused],
             documents=draft.reading.documents,
-            checks=checks,
+            checks=checks or draft.checks,
             format=draft.reading.format,
             note=note,
         )
+
+    def is_large(self, paths: Sequence[Path]) -> bool:
+        """Whether reading ``paths`` takes so long that it is a job (``add_large``)."""
+        return ingest.is_large(paths)
+
+    def add_large(
+        self,
+        paths: Sequence[Path],
+        name: str,
+        *,
+        mode: str = "auto",
+        shares: tuple[int, ...] = (80, 10, 10),
+        seed: int = 0,
+        mapping: dict[str, str] | None = None,
+        checks: tuple[Check, ...] = (),
+        fixes: tuple[str, ...] = (),
+        note: str = "",
+        validation: Sequence[Path] = (),
+        test: Sequence[Path] = (),
+        request: str = "",
+    ) -> JobView:
+        """Add files of any size as data set ``name``, by a job that can be watched, stopped and resumed.
+
+        The files are linked or copied into the job's folder before this returns, so they may then be deleted.
+        """
+        if not name.strip():
+            raise DataError("data.bad_name", name=name)
+        options = ingest.Options(name, mode, shares, seed, mapping, checks, fixes, note)
+        return ingest.submit(self.jobs, options, paths, validation, test, request)
 
     def save_review(
         self, job_id: str, name: str, *, unread: bool = True, mode: str = "auto", note: str = ""

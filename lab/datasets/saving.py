@@ -25,9 +25,10 @@ from lab.datasets.index import IndexWriter
 from lab.records import Check, Problem, Row, to_json
 from lab.workspace import is_locked, locked, slug, write_json, write_jsonl, write_text
 
-_BESIDE = ".new-"
+_UNHELD, _BESIDE = ".made-", ".new-"
+"""A folder that is not locked yet, and one that is for as long as its writer lives."""
 _LEFT_OVER = 60.0
-"""Seconds after which an unfinished folder that nobody holds is swept away."""
+"""Seconds after which a folder that never came to be locked is swept away."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,14 @@ class VersionFolder:
         dataset.mkdir(parents=True, exist_ok=True)
         sweep(dataset)
         self._dataset = dataset
-        self.folder = dataset / f"{_BESIDE}{os.getpid()}-{secrets.token_hex(4)}"
-        self._lock = locked(self.folder / ".lock")
+        name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.folder = dataset / f"{_BESIDE}{name}"
+        self._unheld = dataset / f"{_UNHELD}{name}"
+        self._lock = locked(self._unheld / ".lock")
 
     def __enter__(self) -> VersionFolder:
         self._lock.__enter__()
+        self._unheld.replace(self.folder)
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -113,12 +117,12 @@ def document_file(name: str, names: tuple[str, ...]) -> str:
 def sweep(dataset: Path) -> None:
     """Remove what killed writers left half written."""
     for folder in dataset.glob(f"{_BESIDE}*"):
-        try:
-            old = time.time() - folder.stat().st_mtime > _LEFT_OVER
-        except FileNotFoundError:
-            continue
-        if old and not is_locked(folder / ".lock"):
+        if not is_locked(folder / ".lock"):
             shutil.rmtree(folder, ignore_errors=True)
+    for folder in dataset.glob(f"{_UNHELD}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - folder.stat().st_mtime > _LEFT_OVER:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _line(stored: Any, sort_keys: bool = False) -> bytes:

@@ -13,6 +13,8 @@ from lab.ingest.balancing import Balance, balance, balanced, rebalance
 from lab.ingest.comparing import Difference, diff
 from lab.ingest.editing import Edited, Edits, apply, edit, new_row, reworded, rewritten, written
 from lab.ingest.export import FORMATS, export
+from lab.ingest.intake import Intake, is_large
+from lab.ingest.large import Options, submit
 from lab.ingest.problems import as_json, describe, places
 from lab.ingest.reading import FileReading, Reading, RowStream, language_of, read, stream
 from lab.ingest.samples import Sample, sample, samples
@@ -30,6 +32,8 @@ __all__ = [
     "Edited",
     "Edits",
     "FileReading",
+    "Intake",
+    "Options",
     "Plan",
     "Reading",
     "RowStream",
@@ -46,6 +50,7 @@ __all__ = [
     "exercises",
     "export",
     "fixed",
+    "is_large",
     "language_of",
     "new_row",
     "parse_check",
@@ -58,6 +63,7 @@ __all__ = [
     "sample",
     "samples",
     "stream",
+    "submit",
     "with_groups",
     "written",
 ]

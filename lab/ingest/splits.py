@@ -8,7 +8,7 @@ passed over on the disk. Must not know files or storage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -23,7 +23,7 @@ from lab.ingest.keeping import LEFT_OUT, TEST, TRAIN, Kept, generalise, remember
 from lab.ingest.spool import Held, Rows, Spool
 from lab.records import Problem, Row
 
-__all__ = ["MODES", "SPLITS", "LargePlan", "Plan", "own_group", "plan", "plan_large", "with_groups"]
+__all__ = ["MODES", "SPLITS", "LargePlan", "Plan", "own_group", "plan", "plan_rows", "with_groups"]
 
 MODES = ("auto", "remember", "generalise")
 SPLITS = ("train", "validation", "test")
@@ -79,12 +79,21 @@ def plan(rows: list[Row], *, mode: str = "auto", shares: tuple[int, ...] = (80, 
     return Plan(list(made.rows()), made.mode, made.reason, made.counts, made.notes)
 
 
-def plan_large(
-    rows: Iterable[Row], spool: Path, *, mode: str = "auto", shares: tuple[int, ...] = (80, 10, 10), seed: int = 0
+def plan_rows(
+    rows: Iterable[Row],
+    spool: Path | None = None,
+    *,
+    mode: str = "auto",
+    shares: tuple[int, ...] = (80, 10, 10),
+    seed: int = 0,
+    tell: Callable[[int, int], None] | None = None,
 ) -> LargePlan:
-    """As ``plan``, for any number of rows: they are put into the file ``spool`` and never held together."""
+    """As ``plan``, for any number of rows: with a file ``spool`` to put them into they are never held together.
+
+    ``tell`` hears how many rows of how many were passed over, in each pass; what it raises ends the work.
+    """
     check_split(mode, shares)
-    return _planned(Spool(spool, rows), mode, shares, seed)
+    return _planned(Spool(spool, rows, tell) if spool else Held(rows), mode, shares, seed)
 
 
 def with_groups(rows: list[Row]) -> list[Row]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 from lab.records import Row, from_json, to_json
+
+_EVERY = 1024
 
 
 class Rows(Protocol):
@@ -46,8 +48,9 @@ class Held:
 class Spool:
     """Many rows, in one file of its own; eight bytes a row are held."""
 
-    def __init__(self, path: Path, rows: Iterable[Row]) -> None:
+    def __init__(self, path: Path, rows: Iterable[Row], tell: Callable[[int, int], None] | None = None) -> None:
         self._path = path
+        self._tell = tell
         self._offsets = array("Q")
         path.parent.mkdir(parents=True, exist_ok=True)
         place = 0
@@ -61,12 +64,18 @@ class Spool:
 
     def __iter__(self) -> Iterator[Row]:
         with self._path.open("rb") as file:
-            for line in file:
+            for number, line in enumerate(file):
+                self._told(number)
                 yield from_json(Row, json.loads(line))
 
     def at(self, numbers: Iterable[int]) -> Iterator[Row]:
         """The rows with these numbers."""
         with self._path.open("rb") as file:
             for number in numbers:
+                self._told(number)
                 file.seek(self._offsets[number], os.SEEK_SET)
                 yield from_json(Row, json.loads(file.readline()))
+
+    def _told(self, number: int) -> None:
+        if self._tell and number % _EVERY == 0:
+            self._tell(number, len(self))

@@ -83,12 +83,14 @@ class Jobs:
         lane: str = "local",
         request: str = "",
         inputs: Mapping[str, str] | None = None,
+        staged: Path | None = None,
         private: Mapping[str, str] | None = None,
     ) -> JobView:
         """Start a job, or give back the one already submitted under the same ``request``.
 
         It waits in ``lane`` by itself. ``options`` must hold what the kind's worker needs, and no secret. ``inputs``
-        are texts put into its folder first, by file name; ``private`` values live in its process's environment only.
+        are texts put into its folder first, by file name; ``staged`` is a folder that becomes its ``files``;
+        ``private`` values live in its process's environment only.
         """
         with locked(self.workspace.jobs() / ".submit.lock"):
             if request:
@@ -101,6 +103,8 @@ class Jobs:
             write_status(folder, JobStatus())
             for file, text in (inputs or {}).items():
                 write_text(folder / file, text)
+            if staged:
+                staged.replace(folder / "files")
             write_json(folder / "spec.json", to_json(spec))
         self._spawn(folder, private)
         return self.get(spec.id)

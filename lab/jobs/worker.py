@@ -26,6 +26,7 @@ WORKERS = {
     "eval": "lab.evals.worker",
     "export": "lab.ship.worker",
     "synth": "lab.synth.worker",
+    "data": "lab.ingest.worker",
     "fetch": "lab.jobs.fetch",
 }
 """Kind of job → the module whose ``run(job: JobContext) -> dict`` does it; imported only here, in the child."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lab import ingest
 from lab.ingest.nearness import Wording, is_too_near
-from lab.ingest.splits import plan_large
+from lab.ingest.splits import plan_rows
 from lab.records import Message, Row
 
 WORDS = ["red", "river", "Nora", "seven", "老大", "几岁", "hotel", "why", "12", "13", "cat", "蓝色", "opens", "?", "  "]
@@ -103,7 +103,7 @@ def test_rows_on_the_disk_are_split_as_rows_in_memory(
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("spool")
     small = ingest.plan(rows, mode=mode, seed=1)
-    large = plan_large(iter(rows), folder / "rows.jsonl", mode=mode, seed=1)
+    large = plan_rows(iter(rows), folder / "rows.jsonl", mode=mode, seed=1)
     assert list(large.rows()) == small.rows
     assert (large.mode, large.reason, large.counts, large.notes) == (
         small.mode,
