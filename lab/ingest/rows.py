@@ -7,6 +7,7 @@ not know files or how records are found.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -24,11 +25,16 @@ _SPLITS = {
 
 
 def row_of(
-    record: Any, file: str, line: int, mapping: dict[str, str] | None, report: Report
+    record: Any,
+    file: str,
+    line: int,
+    mapping: dict[str, str] | None,
+    report: Report,
+    fixes: Collection[str] = (),
 ) -> tuple[str, Row, tuple[str, ...]]:
     """(shape, row, fields not used) of one record; what is odd goes to ``report``. Raises ``Unusable``."""
     record = cells.read_back(record) if isinstance(record, dict) else record
-    made = read_record(record, mapping)
+    made = read_record(record, mapping, fixes)
     messages, cleaned = rules.messages_of(made.turns)
     rules.check_order(messages)
     if cleaned:

@@ -133,7 +133,7 @@ def test_a_row_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, messag
         ("", "empty_file"),
         (" \n\n", "empty_file"),
         ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "lfs_pointer"),
-        (b"PAR1\x00\x01", "not_read_yet"),
+        (b"PAR1\x00\x01", "broken_parquet"),
         ('["a", "b"]', "not_a_record"),
         ("[1, NaN]", "not_a_record"),
         ("{}", "unknown_columns"),
