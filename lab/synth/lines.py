@@ -21,6 +21,8 @@ _LINE = re.compile(
     + r")\s*\d{0,3}[*_\]】]*\s*[:：][*_]*\s*(?P<text>.*)$",
     re.IGNORECASE,
 )
+_OTHER_TAG = re.compile(r"\s*[A-Za-z]\s*[:：]")
+"""A tag nobody asked for ends what stands before it."""
 _QUOTES = (("“", "”"), ("「", "」"), ('"', '"'), ("'", "'"), ("`", "`"), ("『", "』"), ("**", "**"))
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 
@@ -48,7 +50,7 @@ def items(text: str) -> list[Item]:
             if field == "question" or not found or field in found[-1]:
                 found.append({})
             found[-1][field] = match.group("text")
-        elif not line.strip():
+        elif not line.strip() or _OTHER_TAG.match(line):
             field = ""
         elif found and field in {"answer", "evidence"} and not line.lstrip().startswith("```"):
             found[-1][field] += "\n" + line.strip()

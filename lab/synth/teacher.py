@@ -20,11 +20,15 @@ from lab.synth.phrase import SAME_WORDING, Ask, is_about, recovered
 from lab.synth.plans import Piece, SynthPlan
 from lab.synth.quoting import exactly, located, sentence_with
 
+ITEM_TOKENS = 110
+"""Tokens one item may take; a small model that repeats itself is cut off soon."""
+
 
 def ask_piece(piece: Piece, index: int, text: str, plan: SynthPlan, ask: Ask) -> Outcome:
     """The pairs a model writes about one piece. What cannot be read at all is asked for once more, without chance."""
     prompt = prompt_of(piece, text)
-    decoding = Decoding(plan.temperature, max_tokens=plan.max_tokens, seed=plan.seed)
+    longest = min(plan.max_tokens, ITEM_TOKENS * (piece.quota + 1))
+    decoding = Decoding(plan.temperature, max_tokens=longest, seed=plan.seed)
     reply = ask(prompt, decoding)
     said, found = [Said("items", reply.text, reply.seconds, reply.tokens)], items(reply.text)
     if not found and plan.temperature > 0:

@@ -38,6 +38,8 @@ class Selection:
     run: str = ""
     """Job id of a training run, running or done."""
     evaluation: str = ""
+    review: str = ""
+    """Job id of a synthesis."""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:

@@ -46,10 +46,10 @@ def pages(lab: Lab) -> gr.Blocks:
 
 def dress() -> dict[str, Any]:
     """What ``launch`` needs to make the pages look like ours."""
-    script = f"<script>{(FOLDER / 'page.js').read_text('utf-8')}</script>"
+    script = "".join(f"<script>{(FOLDER / name).read_text('utf-8')}</script>" for name in ("page.js", "review.js"))
     return {
         "theme": notebook(),
-        "css_paths": [FOLDER / "style.css"],
+        "css_paths": [FOLDER / "style.css", FOLDER / "review.css"],
         "head": f'<meta name="color-scheme" content="light dark">{script}',
         "favicon_path": FOLDER / "favicon.svg",
     }

@@ -14,6 +14,7 @@ from lab.records import Version
 from lab.runs import DEFAULT_BASE
 from lab.ui.page import Page, Selection
 from lab.ui.present import tag, text
+from lab.ui.tabs.data_columns import ColumnsPanel
 from lab.ui.tabs.data_edits import EditsPanel
 from lab.ui.tabs.data_health import HealthPanel
 from lab.ui.tabs.data_intake import IntakePanel
@@ -22,6 +23,7 @@ from lab.ui.tabs.data_problems import ProblemsPanel
 from lab.ui.tabs.data_rows import RowsPanel
 from lab.ui.tabs.data_showing import Showing, drafted
 from lab.ui.tabs.data_split import SplitPanel
+from lab.ui.tabs.review import ReviewPanel
 from lab.ui.views import data as view
 
 
@@ -47,20 +49,24 @@ class DataTab:
         self.page = page
         self.lab = page.lab
         self.intake = IntakePanel(self)
+        self.columns = ColumnsPanel(self)
         self.problems = ProblemsPanel(self)
         self.rows = RowsPanel(self)
         self.edits = EditsPanel(self)
         self.pairs = PairsPanel(self)
         self.split = SplitPanel(self)
         self.health = HealthPanel(self)
+        self.review = ReviewPanel(self)
         self.panels: list[Panel] = [
             self.intake,
+            self.columns,
             self.problems,
             self.edits,
             self.rows,
             self.pairs,
             self.split,
             self.health,
+            self.review,
         ]
 
     def build(self) -> None:
@@ -69,6 +75,7 @@ class DataTab:
         self.intake.build()
         with gr.Column(elem_classes=["sheet", "preview"], visible=False) as self.sheet:
             self.title = gr.HTML()
+            self.columns.build()
             self.problems.build()
             with gr.Row(equal_height=False):
                 with gr.Column(scale=5, min_width=300):
@@ -80,7 +87,8 @@ class DataTab:
                     self.split.build()
                     self.pairs.build_wordings()
             self.health.build()
-        self.watched: list[Any] = []
+        self.review.build()
+        self.watched = self.review.watched
         inside = [output for panel in self.panels for output in panel.outputs]
         self.outputs = [self.showing, self.sheet, self.title, self.all_rows, *inside]
         for panel in self.panels:
@@ -90,11 +98,12 @@ class DataTab:
         """The tab as things stand: the chosen data set, or none."""
         version = self.page.data(selection)
         shown = version and (version.dataset == selection.data or not version.recorded)
-        return self.draw(Showing(dataset=version.dataset if version and shown else ""))
+        drawn = self.draw(Showing(dataset=version.dataset if version and shown else ""))
+        return {**drawn, **self.review.refresh(selection)}
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
-        """Nothing here follows a job."""
-        return {}
+        """The synthesis that is chosen, as it stands."""
+        return self.review.watch(selection)
 
     # --- what panels share
 

@@ -1,0 +1,186 @@
+"""How questions are made from documents: an estimate, the way, one section tried, and the job while it runs.
+
+Knows: its own layout and events. Must not know how pairs are made or reviewed.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from lab import synth
+from lab.errors import LabError
+from lab.records import Problem
+from lab.ui.forms import Form
+from lab.ui.page import Selection
+from lab.ui.present import tag, text
+from lab.ui.tabs.data_showing import Showing, drafted
+from lab.ui.views import review as view
+
+if TYPE_CHECKING:
+    from lab.ui.tabs.review import ReviewPanel
+
+
+class MakingPanel:
+    """The way from documents to pairs."""
+
+    def __init__(self, panel: ReviewPanel) -> None:
+        self.panel = panel
+        self.page = panel.page
+        self.lab = panel.lab
+        self.form = Form(synth.SynthPlan, self.page.language, leave_out=("mode",))
+
+    def build(self) -> None:
+        """Lay out the panel in the current context."""
+        say = self.page.say
+        self.estimate = gr.HTML()
+        with gr.Column(visible=False) as self.how:
+            self._build_how()
+        self.progress = gr.HTML()
+        with gr.Row(elem_classes="buttons"):
+            self.stop = gr.Button(say("ui_review.stop"), size="sm", visible=False)
+            self.go_on = gr.Button(say("ui_review.go_on"), size="sm", visible=False)
+        self.watched = [self.progress, self.stop, self.go_on]
+        self.outputs = [self.estimate, self.how, *self.watched]
+
+    def _build_how(self) -> None:
+        say = self.page.say
+        modes = [(say(f"synth_model.mode_{mode}"), mode) for mode in synth.MODES]
+        self.mode = gr.Radio(modes, value=synth.MODES[0], label=say("synth_model.mode"), elem_classes="stacked")
+        with gr.Column(visible=False) as self.model:
+            places = [(say("ui_review.who_local"), "local"), (say("ui_review.who_url"), "url")]
+            self.who = gr.Radio(places, value="local", label=say("ui_review.who"))
+            with gr.Row(visible=False, elem_classes="three") as self.server:
+                self.url = gr.Textbox(label=say("ui_review.url"), placeholder="http://127.0.0.1:11434/v1", max_lines=1)
+                self.called = gr.Textbox(label=say("ui_review.model"), info=say("ui_review.model_info"), max_lines=1)
+                self.key = gr.Textbox(label=say("ui_review.key"), info=say("ui_review.key_info"), type="password")
+            self.leaves = gr.HTML()
+            self.send = gr.Checkbox(False, label=say("ui_review.send"), visible=False)
+            self.form.build(synth.SynthPlan())
+        with gr.Row(elem_classes="buttons"):
+            self.start = gr.Button(say("ui_review.start"), variant="primary")
+            self.try_one = gr.Button(say("ui_review.try"), visible=False)
+        self.tried = gr.HTML()
+
+    def wire(self) -> None:
+        """Wire the panel's events."""
+        on, writes = self.page.on, self.page.writes
+        selection, showing = self.page.selection, self.panel.tab.showing
+        model = [self.mode, self.who, self.url, self.called, self.key, self.send, *self.form.components]
+        shown = [self.model, self.server, self.leaves, self.send, self.try_one]
+        for component in (self.mode, self.who, self.url):
+            on(component.input, self.choose_way, [self.mode, self.who, self.url], shown)
+        everything = [selection, *self.panel.outputs, self.page.clock]
+        writes(self.start.click, self.begin, [showing, selection, *model], everything)
+        writes(self.try_one.click, self.try_piece, [showing, *model], self.tried, show_progress="minimal")
+        writes(self.stop.click, self.end, selection, self.watched)
+        writes(self.go_on.click, self.resume, [selection, self.key], [*self.watched, self.page.clock])
+
+    def choose_way(self, mode: str, who: str, url: str) -> dict[Any, Any]:
+        """Show what the chosen way needs; an address off this machine says that text leaves."""
+        remote = ""
+        if mode != "extract" and who == "url" and url.strip():
+            try:
+                spec = synth.provider_spec(url.strip())
+                remote = spec.url if spec.is_remote else ""
+            except LabError:
+                remote = ""
+        note = self.page.say("synth_model.leaves_machine_note", url=remote) if remote else ""
+        return {
+            self.model: gr.Column(visible=mode != "extract"),
+            self.server: gr.Row(visible=who == "url"),
+            self.leaves: tag("p", text(note), class_="caution") if note else "",
+            self.send: gr.Checkbox(visible=bool(remote)),
+            self.try_one: gr.Button(visible=mode != "extract"),
+        }
+
+    def begin(self, showing: Showing, selection: Selection, *way: Any) -> dict[Any, Any]:
+        """Start the synthesis of what is shown; its pairs appear as they are made."""
+        plan, provider, key, send = self._way(*way)
+        documents, problems, name = self.texts(showing)
+        job = synth.start(
+            self.lab.jobs,
+            documents,
+            name,
+            plan,
+            provider,
+            models=self.lab.models,
+            send=send,
+            key=key,
+            problems=problems,
+        )
+        if plan.mode == "extract":
+            self.lab.jobs.wait(job.id)
+        chosen = selection.with_(review=job.id)
+        return {self.page.selection: chosen, **self.panel.refresh(chosen), **self.page.awake()}
+
+    def try_piece(self, showing: Showing, *way: Any) -> str:
+        """Ask about one piece for real."""
+        plan, provider, key, send = self._way(*way)
+        synth.may_ask(plan, provider, send=send, key=key)
+        documents, _, _ = self.texts(showing)
+        asked = synth.connect(provider, self.lab.workspace, self.lab.models, key or None)
+        return view.trial(synth.trial(documents, plan, asked.ask), self.page.language)
+
+    def _way(
+        self, mode: str, who: str, url: str, called: str, key: str, send: bool, *settings: Any
+    ) -> tuple[synth.SynthPlan, synth.ProviderSpec, str, bool]:
+        plan = self.form.read(settings, synth.SynthPlan(mode=mode))
+        if mode == "extract":
+            return plan, synth.ProviderSpec(), "", False
+        provider = synth.provider_spec(
+            "local" if who == "local" else url.strip(), called.strip() if who == "url" else ""
+        )
+        return plan, provider, key.strip() if who == "url" else "", send
+
+    def end(self, selection: Selection) -> dict[Any, Any]:
+        """Ask the synthesis to stop; what it made stays, and it can go on."""
+        self.lab.jobs.stop(selection.review)
+        return self.watch(selection)
+
+    def resume(self, selection: Selection, key: str) -> dict[Any, Any]:
+        """Go on where the synthesis broke off."""
+        synth.go_on(self.lab.jobs, selection.review, key.strip())
+        return {**self.watch(selection), **self.page.awake()}
+
+    def draw(self, showing: Showing) -> dict[Any, Any]:
+        """What can be asked about: the documents of what is shown."""
+        documents, _, _ = self.texts(showing)
+        for job in self.lab.jobs.all("synth") if documents and showing.is_draft else ():
+            synth.Review(job.folder).meet(documents)
+        found = [_extracted(name, source) for name, source in documents.items()]
+        return {
+            self.estimate: view.estimate(found, self.page.language) if found else "",
+            self.how: gr.Column(visible=bool(documents)),
+        }
+
+    def watch(self, selection: Selection) -> dict[Any, Any]:
+        """How far the chosen synthesis is."""
+        if selection.review not in [job.id for job in self.lab.jobs.all("synth")]:
+            hidden = gr.Button(visible=False)
+            return {self.progress: "", self.stop: hidden, self.go_on: hidden}
+        job = self.lab.jobs.get(selection.review)
+        told = view.progress(job, synth.Review(job.folder).state(), self.page.language)
+        return {
+            self.progress: told,
+            self.stop: gr.Button(visible=not job.is_final),
+            self.go_on: gr.Button(visible=job.is_final and job.state != "done"),
+        }
+
+    def texts(self, showing: Showing) -> tuple[dict[str, str], list[Problem], str]:
+        """Documents of what is shown, what their reading had to say, and a name for what is made of them."""
+        if showing.is_draft:
+            reading = drafted(self.lab, showing.order).reading
+            name = next(iter(reading.documents), "").rsplit(".", 1)[0]
+            return dict(reading.documents), list(reading.problems), name
+        if not showing.dataset:
+            return {}, [], ""
+        version = self.lab.datasets.get(showing.dataset, showing.version or None)
+        return {name: self.lab.datasets.document(version, name) for name in version.documents}, [], version.dataset
+
+
+@lru_cache(maxsize=16)
+def _extracted(name: str, source: str) -> synth.Extraction:
+    return synth.extract(source, name)
