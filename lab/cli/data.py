@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 def check(files: Files, mapping: Mapping = "", fix: Fixes = None, json: Json = False) -> None:
     """Problems of files with line numbers; exit 1 if there is no row to train on."""
     paths, _ = _paths(files)
-    reading = ingest.fixed(ingest.read(paths, _mapping(mapping)), tuple(fix or ()))
+    reading = ingest.fixed(ingest.read(paths, _mapping(mapping), fixes=tuple(fix or ())), tuple(fix or ()))
     trainable = any(row.split in {"", "train"} for row in reading.rows)
     if json:
         output.document(

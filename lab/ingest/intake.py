@@ -47,7 +47,9 @@ class Repairs:
         self._system = next((fix.code for fix in chosen if fix.code in _SYSTEM), "")
         self._documents = any(fix.code == "system_as_document" for fix in chosen)
         self._prompts = any(fix.code == "system_as_prompt" for fix in chosen)
-        self._fixes = [fix for fix in chosen if fix.code not in _SYSTEM]
+        self.reading = tuple(fix.code for fix in chosen if repairs.FIXES[fix.code].while_reading)
+        """Codes of those that are made while a record is read."""
+        self._fixes = [fix for fix in chosen if fix.code not in (*_SYSTEM, *self.reading)]
         self._solved = {code for fix in self._fixes for code in repairs.FIXES[fix.code].solves}
         self._told = Problems()
 
@@ -115,7 +117,9 @@ class Intake:
         before, total = 0, sum(sizes.values())
         for split, own in parts.items():
             if own:
-                self._streams[split] = stream(own, mapping, watch=_of_all(watch, before, total), limit=limit)
+                self._streams[split] = stream(
+                    own, mapping, watch=_of_all(watch, before, total), limit=limit, fixes=self._repairs.reading
+                )
             before += sizes[split]
         self._roles: dict[str, str] = {}
         """Name of a file → its role, to tell files of one name apart."""
