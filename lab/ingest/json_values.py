@@ -23,6 +23,8 @@ _WASTE = 64 * 1024 * 1024
 """Characters that may be looked at twice, beyond those already used, before broken places are only passed over."""
 _SPACE = re.compile(r"[\s,\ufeff]*")
 _OPENING = re.compile(r'\{\s*("(?:[^"\\\n]|\\.){0,200}")\s*:')
+_PIECE = 64 * 1024
+"""Characters taken into the window at once: what is said of a broken place takes time by the window's length."""
 _NEAR_END = 16
 """A value cut this close to the end of the window may be whole when more of the text is seen."""
 _KEPT = 512
@@ -78,7 +80,7 @@ class Window:
     """The part of a text that was read and not used yet, and the line it has come to."""
 
     def __init__(self, blocks: Iterator[str]) -> None:
-        self._blocks = blocks
+        self._pieces = (block[place : place + _PIECE] for block in blocks for place in range(0, len(block), _PIECE))
         self.text = ""
         self.place = 0
         self.ended = False
@@ -100,7 +102,7 @@ class Window:
         self._drop()
         wanted = 2 * held
         while held <= wanted:
-            block = next(self._blocks, None)
+            block = next(self._pieces, None)
             if block is None:
                 self.ended = True
                 break
@@ -226,8 +228,7 @@ class Values:
         window = self._window
         self._wasted += len(window.text) - window.place if broken.code == "too_deep" else broken.place - window.place
         at = line + window.text.count("\n", window.place, broken.place)
-        tail = window.text.rstrip()
-        is_cut = window.ended and (broken.place >= len(tail) - 1 or (broken.is_open and tail[-1:] not in "]}"))
+        is_cut = window.ended and _is_cut(window.text, broken)
         can_go_on = self._opening and self._wasted <= window.used + _WASTE
         if self._opening and can_go_on and window.find(self._opening):
             code = "broken_item" if broken.code == "invalid_json" else broken.code
@@ -241,6 +242,14 @@ class Values:
             self._report.report(at, "broken_array", reason=broken.values["reason"], recovered=self._given, last=last)
             return False
         self._report.report(line, broken.code, **broken.values)
-        if last > at:
+        if last > at or self._opening:
             self._report.report(None, "rest_not_read", first=at, last=last)
         return False
+
+
+def _is_cut(text: str, broken: Broken) -> bool:
+    """Whether a value at the end of a text is broken because the text ends too early."""
+    end = len(text)
+    while end and text[end - 1].isspace():
+        end -= 1
+    return broken.place >= end - 1 or (broken.is_open and text[end - 1 : end] not in "]}")

@@ -132,8 +132,9 @@ ROW_RULES: tuple[tuple[str, Callable[[Messages], Values | None]], ...] = (
 
 def oddities(messages: Messages) -> Iterator[tuple[str, str, Values]]:
     """(code, severity, values) of every row rule that applies to a usable conversation."""
+    may = signs.may_hold("\n".join(message.content for message in messages))
     for code, rule in ROW_RULES:
-        values = rule(messages)
+        values = rule(messages) if may.get(code, True) else None
         if values is not None:
             yield code, RULES[code].severity, values
 

@@ -125,3 +125,32 @@ def ends(answer: str) -> bool:
     if len(answer) < _LONG_ENOUGH or _LIST_LINE.search(answer) or not (_LETTER.search(answer) or HAN.search(answer)):
         return True
     return bool(_ENDED.search(answer))
+
+
+_WRONG = re.compile("[锟烫屯\ufffdÃâÂïäåæçèé]")
+_DECLINING = (
+    "as a", "language model", "sorry", "afraid", "unable", "not able", "cannot", "can not", "can't", "can’t",
+    "won't", "won’t", "will not", "apolog", "my knowledge", "my training", "don't have", "don’t have", "do not have",
+    "real-time", "作为", "抱歉", "对不起", "不好意思", "我无法", "我不能", "我的",
+)  # fmt: skip
+
+
+def may_hold(text: str) -> dict[str, bool]:
+    """Which rules can apply to a conversation whose texts are ``text``, by characters without which none does.
+
+    A rule that is not named may always apply. Ten searches for plain characters take the place of seventy for
+    patterns in nearly every row, which is most of the time a row takes.
+    """
+    angle, square = "<" in text, "[" in text
+    marks = angle or square
+    small = text.lower()
+    named = "human" in small or "user" in small or "assistant" in small
+    return {
+        "placeholder": marks or "{" in text or "【" in text or "(" in text or "（" in text or "ipsum" in small,
+        "foreign_template": marks or named or "#" in text,
+        "control_tokens": marks,
+        "refusal": any(word in small for word in _DECLINING),
+        "mojibake": not text.isascii() and bool(_WRONG.search(text)),
+        "html_left": angle or "&" in text,
+        "other_language": not text.isascii(),
+    }
