@@ -17,6 +17,7 @@ from lab.evals.figures import Figure, figures
 from lab.evals.keys import JUDGEMENTS
 from lab.evals.requirement import Requirement, parse
 from lab.evals.statistics import Interval, clustered, direction, holm, level, paired
+from lab.runs import parts
 
 CHANCE = 0.05
 """From this p-value on a secondary difference counts as chance."""
@@ -97,10 +98,18 @@ class Board:
 
     @property
     def subject(self) -> str:
-        """The contestant the verdict is about: the last run, else the last that is not the base."""
+        """The contestant the verdict is about: the last run by itself, else the best that is not the base."""
         others = [one for one in self.evaluation.contestants if one.name != self.evaluation.base.name]
         runs = [one for one in others if one.run]
-        return (runs or others or [self.evaluation.base])[-1].name
+        alone = [one for one in runs if one.name in {one.run, parts(one.name)[0]}]
+        if runs:
+            return (alone or runs)[-1].name
+        ranked = sorted(others, key=lambda one: self._headline_value(one.name))
+        return (ranked or [self.evaluation.base])[-1].name
+
+    def _headline_value(self, model: str) -> float:
+        row = self.row(model, self.evaluation.headline, self.headline)
+        return row.value if row and row.value is not None else -1.0
 
 
 def compute(evaluation: Evaluation, records: Sequence[ItemRecord]) -> Board:

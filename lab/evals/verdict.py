@@ -5,6 +5,7 @@ Knows: which sentences follow from a board. Must not compute figures.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ MEMORISED = 0.2
 LEARNED = 0.5
 """Below this share right on the trained words themselves there is nothing that could carry over."""
 
+_WHO = {"model", "base", "rival"}
+"""Values of sentences that name a contestant."""
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -25,12 +29,14 @@ class Sentence:
     key: str
     values: dict[str, Any]
 
-    def text(self, language: str) -> str:
-        """The sentence in ``language``."""
+    def text(self, language: str, names: Mapping[str, str] | None = None) -> str:
+        """The sentence in ``language``; contestants are called as ``names`` says."""
         said = {
             name: words.say(value, language) if isinstance(value, str) and words.has(value) else value
             for name, value in self.values.items()
         }
+        for name in _WHO & set(said):
+            said[name] = (names or {}).get(said[name], said[name])
         return words.say(self.key, language, **said)
 
 
@@ -62,7 +68,7 @@ def verdict(board: Board) -> Verdict:
         state, first = "before", _before(board, row)
     else:
         state, first = difference.state, _change(board, difference)
-    extra = [_trained_only(board), _made_up(board), _by_heart(board), _required(board), _foreign(board)]
+    extra = [_trained_only(board), _rival(board), _made_up(board), _by_heart(board), _required(board), _foreign(board)]
     extra += [_fair_chance(board), _not_scored(board)]
     return Verdict(state, (first, *(one for one in extra if one)))
 
@@ -118,6 +124,26 @@ def metric_key(metric: str) -> str:
 
 def _trained_only(board: Board) -> Sentence | None:
     return Sentence("evals.verdict_trained_only", {}) if board.evaluation.headline == "trained" else None
+
+
+def _rival(board: Board) -> Sentence | None:
+    """The best of the others on the same questions: whether it needs no training, or does as well."""
+    metric, part = board.headline, board.evaluation.headline
+    others = [
+        one for one in board.evaluation.contestants if one.name not in {board.evaluation.base.name, board.subject}
+    ]
+    rows = [row for one in others if (row := board.row(one.name, part, metric)) and row.value is not None]
+    ours = board.row(board.subject, part, metric)
+    if not rows or ours is None or ours.value is None:
+        return None
+    best = max(rows, key=lambda row: row.value or 0.0)
+    scale, share = (100 if metric == "chrf" else 1), metric == "right"
+    values = {
+        "rival": best.model,
+        "value": figure_text(best.value or 0.0, scale, share, best.n),
+        "model": board.subject,
+    }
+    return Sentence("evals.verdict_rival_ahead" if (best.value or 0) > ours.value else "evals.verdict_rival", values)
 
 
 def _made_up(board: Board) -> Sentence | None:

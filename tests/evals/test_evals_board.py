@@ -170,3 +170,26 @@ def test_the_report_is_one_file_in_the_language_asked_for() -> None:
     board = compute(_evaluation(), _records(27, {"base": 0, "ft-family": 18}))
     page = html([board], "zh")
     assert 'lang="zh-Hans"' in page and "记分板" in page and "http" not in page
+
+
+@pytest.mark.parametrize(
+    ("looked_up", "said"), [(24, "base+docs:family does better, with 24/27"), (5, "base+docs:family comes nearest")]
+)
+def test_retrieval_and_prompts_are_told_beside_the_run(looked_up: int, said: str) -> None:
+    docs, few = Contestant("base+docs:family", "smollm2-135m"), Contestant("base+few:3", "smollm2-135m")
+    right = {"base": 0, "ft-family": 18, docs.name: looked_up, few.name: 2}
+    board = compute(_evaluation(contestants=(BASE, TUNED, docs, few)), _records(27, right))
+    assert board.subject == "ft-family" and said in verdict(board).text("en")
+    without = compute(_evaluation(contestants=(BASE, docs, few)), _records(27, right))
+    assert without.subject == docs.name and f"{looked_up}/27 (base+docs:family)" in verdict(without).text("en")
+    named = [one.text("zh", {docs.name: "基座＋资料"}) for one in verdict(without).sentences]
+    assert "基座＋资料" in named[0] and docs.name not in "".join(named)
+
+
+def test_a_secondary_figure_must_stand_out_among_all_of_them() -> None:
+    board = compute(_evaluation(), _records(27, {"base": 0, "ft-family": 18}))
+    differences = [one for one in board.differences if one.slice == "new_wording"]
+    assert {one.metric for one in differences if one.adjusted is None} == {"right"}
+    for one in differences:
+        assert one.adjusted is None or one.adjusted >= (one.interval.p or 0)
+        assert one.state in {"unclear", "too_few"} or one.adjusted is None or one.adjusted < 0.05

@@ -153,7 +153,7 @@ def test_the_board_puts_what_tuning_changed_first(lab: Lab) -> None:
     tab = _board(lab)
     drawn = tab.watch(Selection(evaluation=EVALUATION))
     found = drawn[tab.items]
-    order = [found.index(label) for label in ("Fixed by tuning", "Broken by tuning", "Both wrong", "Not scored")]
+    order = [found.index(label) for label in (">Fixed<", ">Broken<", "Both wrong", "Not scored")]
     assert order == sorted(order)
     assert "ft-family" in found and "base says &lt;i&gt;0&lt;/i&gt;" in found
 

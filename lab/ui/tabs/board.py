@@ -164,7 +164,7 @@ class BoardTab:
         names = self._names(evaluation)
         charts = view.dots(board, names, language) + view.counts(board, names, language)
         return {
-            self.verdict: view.verdict_card(None if active else evals.verdict(board), evaluation, language),
+            self.verdict: view.verdict_card(None if active else evals.verdict(board), evaluation, names, language),
             self.charts: charts + view.figures(board, names, language),
             self.items: view.items(board, records, names, language),
         }

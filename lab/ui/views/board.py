@@ -23,7 +23,7 @@ ITEMS_SHOWN = 120
 VERDICT_STYLES = {"improved": "good", "worse": "bad"}
 
 
-def verdict_card(found: Verdict | None, evaluation: Evaluation, language: str) -> str:
+def verdict_card(found: Verdict | None, evaluation: Evaluation, names: dict[str, str], language: str) -> str:
     """The verdict: its sentence, and what it is about; ``None`` while answers are still being given."""
     about = words.say(
         "ui_board.about",
@@ -35,7 +35,7 @@ def verdict_card(found: Verdict | None, evaluation: Evaluation, language: str) -
     if found is None:
         waiting = tag("p", text(words.say("ui_board.waiting", language)), class_="verdict-first")
         return tag("section", waiting + tag("p", text(about), class_="place"), class_="verdict warn")
-    first, *rest = (sentence.text(language) for sentence in found.sentences)
+    first, *rest = (sentence.text(language, names) for sentence in found.sentences)
     joined = ("" if language == "zh" else " ").join(rest)
     style = VERDICT_STYLES.get(found.state, "warn")
     body = tag("p", text(first), class_="verdict-first") + (tag("p", text(joined)) if joined else "")
