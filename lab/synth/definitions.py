@@ -23,7 +23,7 @@ _EN_DEFINES = re.compile(
 _EN_NOT_A_TERM = re.compile(
     r"(?:this|that|these|those|it|there|here|he|she|they|we|you|i|what|which|who|how|why|if|when|while|as|in|on|at|"
     r"for|to|one|two|three|four|five|six|seven|eight|nine|ten|but|and|or|so|because|since|another|each|some|most|many|such|below|above|all|both|none|nothing|"
-    r"everything|please|note|also|then|let|with|from|by|after|before|once|not|yes|no|being|"
+    r"everything|my|please|note|also|then|let|with|from|by|after|before|once|not|yes|no|being|"
     r"the (?:following|problem|reason|answer|result|key|point|idea|same|other|latter|former|next|first|last|above))\b",
     re.IGNORECASE,
 )

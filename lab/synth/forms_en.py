@@ -177,6 +177,22 @@ INDIRECT = (
 )
 """Direct question → the clause after "tell me"; the first that fits counts. ``vs`` is the verb with its s."""
 
+TYPOS = (
+    ("favourite", "favorite"),
+    ("what", "waht"),
+    ("where", "wher"),
+    ("which", "wich"),
+    ("when", "wehn"),
+    ("does", "dose"),
+    ("called", "caled"),
+    ("like", "liek"),
+    ("much", "mcuh"),
+    ("many", "mnay"),
+    ("who", "hwo"),
+    ("how", "hwo"),
+)
+"""What a person mistypes in a hurry, most common first."""
+
 POLITE_DIRECT = ("please tell me: {q}", "I have a question: {q}", "I would like to know: {q}", "may I ask, {q}")
 POLITE_INDIRECT = (
     "can you tell me {q}",

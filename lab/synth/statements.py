@@ -57,6 +57,17 @@ ZH = (
     _zh(r"位于(?P<v>.+)", "{s}位于哪里？"),
     _zh(r"(?:出生于|生于|出生在)(?P<v>[^，]*\d[^，]*)", "{s}是什么时候出生的？"),
     _zh(r"(?:成立于|创办于|建于)(?P<v>[^，]*\d[^，]*)", "{s}是什么时候成立的？"),
+    _zh(r"在(?P<v>[^，]+?)(?P<x>工作|上班|上学|读书|实习)", "{s}在哪里{x}？"),
+    _zh(r"是一[名位](?P<v>[^，的]{2,12})", "{s}是做什么工作的？"),
+    _zh(r"(?P<h>最?)(?P<w>不喜欢|讨厌|害怕|怕)(?P<v>.{1,12})", "{s}{h}{w}什么？"),
+    _zh(r"(?P<w>擅长)(?P<v>.{2,12})", "{s}擅长什么？"),
+    _zh(r"会(?P<d>说|弹|拉|唱)(?P<v>.{1,12})", "{s}会{d}什么？"),
+    _zh(r"属(?P<v>[鼠牛虎兔龙蛇马羊猴鸡狗猪])", "{s}属什么？"),
+    _zh(
+        r"(?:还)?(?:有|养了)一(?:只|条|头)(?P<n>小?(?:猫|狗|鸟|鱼|兔子?|龟|仓鼠))(?:叫|名叫)?(?P<v>[A-Za-z]+)",
+        "{s}的{n}叫什么名字？",
+    ),
+    _zh(r"有(?P<v>(?:爸爸|妈妈|爷爷|奶奶|哥哥|弟弟|姐姐|妹妹).+)", "{s}有哪些人？"),
     _zh(r"(?:名叫|叫做|名字叫做?|名字是|叫)(?P<v>[^，]{1,12})", "{s}叫什么名字？"),
     _zh(r"是(?P<v>[^，]{1,4}色)的", "{s}是什么颜色的？"),
     _zh(rf"(?P<h>{_HABIT})(?P<v>(?:照顾|和|跟|与|帮|去|在|到|说|做|看|吃|玩).+)", "{s}{h}做什么？", weak=True),
@@ -86,6 +97,21 @@ def _en(pattern: str, question: str) -> Pattern:
 
 EN = (
     _en(r"(?:is|turned|turns)\s+(?P<v>\w+(?:-\w+)?(?: years old| months old))", "How old is {s}?"),
+    _en(r"(?:is\s+)?(?P<v>\d+ (?:years|months) old)", "How old is {s}?"),
+    _en(
+        r"(?:is|are)\s+(?P<v>(?:light |dark )?(?:white|black|brown|grey|gray|red|blue|green|yellow|orange))",
+        "What colour is {s}?",
+    ),
+    _en(rf"(?:also )?plays with\s+{_EN_VALUE}", "What does {s} play with?"),
+    _en(rf"(?:also )?plays\s+{_EN_VALUE}", "What does {s} play?"),
+    _en(r"(?:also )?sleeps (?P<v>(?:in|on|at|under|beside) .+)", "Where does {s} sleep?"),
+    _en(rf"(?:is|are) good at\s+{_EN_VALUE}", "What is {s} good at?"),
+    _en(rf"(?:is|are) afraid of\s+{_EN_VALUE}", "What is {s} afraid of?"),
+    _en(rf"(?:also )?speaks?\s+{_EN_VALUE}", "What does {s} speak?"),
+    _en(r"(?:goes|go) to\s+(?P<v>[^,;]*(?:school|college|university)[^,;]*)", "Where does {s} go to school?"),
+    _en(
+        r"often\s+(?P<v>(?:plays|helps|reads|walks|looks after|takes care of|goes)\s[^,;]+)", "What does {s} often do?"
+    ),
     _en(rf"lives? (?:in|at|on|with)\s+{_EN_VALUE}", "Where does {s} live?"),
     _en(rf"(?:is|are) located (?:in|at|on|near|between|beside|behind)\s+{_EN_VALUE}", "Where is {s} located?"),
     _en(
@@ -107,6 +133,14 @@ EN = (
 )
 _EN_FAVOURITE = re.compile(
     r"(?P<s>[A-Z]\w*(?:’s|'s)|His|Her) (?P<n>favou?rite [\w ]{2,20}?) (?:is|are)\s+(?P<v>[^,;]+)$"
+)
+_EN_BARE = re.compile(r"(?:(?:My|Our|The) [a-z]+ )?[A-Z][a-z]+(?: [A-Z][a-z]+)?$|(?:My|Our) [a-z]+$")
+"""A name and nothing else, before the commas that tell about it."""
+_EN_IDENTITY = re.compile(
+    r"(?:(?P<s>(?:(?:The|Our|My) [a-z]+ )?[A-Z][a-z]+) )?(?:is )?"
+    r"(?P<v>the (?:eldest|oldest|youngest|second|middle|first|third)"
+    r"(?: (?:child|brother|sister|son|daughter|of the \w+))?|"
+    r"(?:[A-Z][a-z]+'s|our|the) (?:father|mother|brother|sister|director|manager|head|teacher))$"
 )
 _EN_SUBJECT = re.compile(
     r"(?!(?:it|this|that|these|those|he|she|they|we|you|i|who|which|what|there|one|everyone|each|if|when|but|so|as|in|on|at)\b)"
@@ -156,7 +190,7 @@ def _zh_facts(place: Place, start: int, end: int) -> Iterator[tuple[Pair | None,
         else:
             own = _with_zh_subject(clause)
             if own is None:
-                subject, since = _names_zh_subject(clause), a
+                subject, since = _names_zh_subject(clause) or (clause if a == start and _is_zh_name(clause) else ""), a
                 continue
             subject, pattern, match, length = own
             since, at = a, a + length
@@ -193,10 +227,24 @@ def _names_zh_subject(clause: str) -> str:
     return match["s"] if match and _is_zh_subject(match["s"]) else ""
 
 
+def _is_zh_name(clause: str) -> bool:
+    """Whether a sentence's first clause is nothing but a name ("张伟，35岁，住在上海")."""
+    return len(clause) <= 8 and _is_zh_subject(clause) and not re.search(r"[周月年天日时午晚早末节]$|\\d", clause)
+
+
 def _en_chain(place: Place, start: int, end: int) -> Iterator[Pair | None]:
     text, subject, since = place.text, "", start
     for a, b in _en_clauses(text, start, end):
         clause = text[a:b]
+        if a == start and _EN_BARE.match(clause):
+            subject, since = clause, a
+            continue
+        identity = _EN_IDENTITY.match(clause)
+        if identity and (identity["s"] or subject):
+            subject, since = (identity["s"], a) if identity["s"] else (subject, since)
+            at = text.index(subject, since)
+            yield place.pair("statement", f"Who is {identity['v']}?", since, b, (at, at + len(subject)))
+            continue
         favourite = _EN_FAVOURITE.match(clause)
         if favourite and favourite["s"] not in {"His", "Her"}:
             span = (a + favourite.start("v"), a + favourite.end("v"))
@@ -221,7 +269,10 @@ def _en_chain(place: Place, start: int, end: int) -> Iterator[Pair | None]:
 
 def _en_clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Clauses parted by commas, semicolons and "and" before a verb that goes on about the same subject."""
-    verbs = r"(?:is|hangs|stands|lies|lives?|likes|loves|enjoys|opens|closes|costs?|works?|was|comes?)"
+    verbs = (
+        r"(?:is|hangs|stands|lies|lives?|likes|loves|enjoys|opens|closes|costs?|works?|was|comes?|"
+        r"plays|sleeps|speaks|often|has)"
+    )
     cut = re.compile(rf"\s*[,;]\s*(?:and\s+)?|\s+and\s+(?=(?:also\s+)?{verbs}\s)")
     at = start
     for match in [*cut.finditer(text, start, end), None]:
