@@ -190,10 +190,10 @@ class _Walk:
     def _private(self, row: Row) -> None:
         kinds = set()
         for found in privacy.find("\n".join(message.content for message in row.messages)):
-            kinds.add(found.kind)
             self._times[found.kind] += 1
-            if len(self._places[found.kind]) < LISTED:
+            if found.kind not in kinds and len(self._places[found.kind]) < LISTED:
                 self._places[found.kind].append(Place(row.file, row.line or 0, found.masked))
+            kinds.add(found.kind)
         for kind in kinds:
             self._times[f"{kind} rows"] += 1
         self.private += bool(kinds)
