@@ -15,7 +15,7 @@ from lab.ingest import fixes as repairs
 from lab.ingest.oddities import row_problems
 from lab.ingest.problems import Problems
 from lab.ingest.reading import FileReading, Reading, stream
-from lab.ingest.sources import Watcher
+from lab.ingest.sources import Listener, Watcher
 from lab.records import Problem, Row
 
 LARGE = 32 * 1024 * 1024
@@ -109,6 +109,7 @@ class Intake:
         fixes: Sequence[str] = (),
         watch: Watcher | None = None,
         limit: int | None = None,
+        listener: Listener | None = None,
     ) -> None:
         self._repairs = Repairs(fixes)
         parts = {"": list(paths), "validation": list(validation), "test": list(test)}
@@ -117,8 +118,9 @@ class Intake:
         before, total = 0, sum(sizes.values())
         for split, own in parts.items():
             if own:
+                part = _of_all(watch, before, total)
                 self._streams[split] = stream(
-                    own, mapping, watch=_of_all(watch, before, total), limit=limit, fixes=self._repairs.reading
+                    own, mapping, watch=part, limit=limit, listener=listener, fixes=self._repairs.reading
                 )
             before += sizes[split]
         self._roles: dict[str, str] = {}

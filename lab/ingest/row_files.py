@@ -29,9 +29,18 @@ def json_lines(path: Path) -> Iterator[Put]:
     with whole(path) as file, _compressed(file, path) as plain:
 
         def put(record: dict[str, Any]) -> None:
-            plain.write(json.dumps(record, ensure_ascii=False).encode("utf-8") + b"\n")
+            plain.write(_line(record))
 
         yield put
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    """``record`` as a line; what JSON does not know (dates of a table) as text."""
+    text = json.dumps(record, ensure_ascii=False, default=str)
+    try:
+        return text.encode("utf-8") + b"\n"
+    except UnicodeEncodeError:  # half a surrogate pair, kept as it was read
+        return json.dumps(record, default=str).encode("ascii") + b"\n"
 
 
 @contextmanager
