@@ -15,6 +15,7 @@ from typing import Any
 from lab import catalog
 from lab.ingest import Edits
 from lab.ingest.health import Again, Health, health
+from lab.ingest.looking import Look, look
 from lab.lab import Draft, Lab
 from lab.records import Check, Row, Version
 from lab.rendering import renderer
@@ -96,7 +97,18 @@ def drafted(lab: Lab, order: Order) -> Draft:
 @lru_cache(maxsize=KEPT)
 def _read(lab: Lab, order: Order, stamps: tuple[tuple[int, int], ...]) -> Draft:
     wanted = {field.name: getattr(order, field.name) for field in fields(order)}
-    return lab.draft([Path(path) for path in wanted.pop("paths")], **wanted)
+    paths, mapping = wanted.pop("paths"), dict(wanted.pop("mapping"))
+    return lab.draft([Path(path) for path in paths], mapping=mapping or None, **wanted)
+
+
+def looked(order: Order) -> tuple[Look, ...]:
+    """The first records of the files as they are written."""
+    return _look(order.paths, tuple(_stamp(path) for path in order.paths))
+
+
+@lru_cache(maxsize=KEPT)
+def _look(paths: tuple[str, ...], stamps: tuple[tuple[int, int], ...]) -> tuple[Look, ...]:
+    return look([Path(path) for path in paths])
 
 
 def measured(lab: Lab, showing: Showing) -> Health:
