@@ -3,6 +3,7 @@
 window.labReview = (element, trigger, watch) => {
   const all = () => [...element.querySelectorAll("[data-card]")];
   const now = () => element.querySelector("[data-current]") || all()[0];
+  const told = () => all().find((card) => card.dataset.card === element.querySelector("[data-now]")?.dataset.now);
   let inside = false;
   const stand = (card) => {
     if (!card) return;
@@ -15,6 +16,7 @@ window.labReview = (element, trigger, watch) => {
   };
   const tell = (act, pair) => {
     inside = true;
+    window.labReviewEdits = act === "edit";
     trigger("click", { act, pair });
   };
   const step = (by) => {
@@ -38,9 +40,9 @@ window.labReview = (element, trigger, watch) => {
     if (button) tell(button.dataset.act, button.dataset.pair);
     else if (event.target.closest("[data-card]") && !getSelection().toString()) stand(event.target.closest("[data-card]"));
   });
+  // A redrawn list reuses its elements, so the current card is the one the list names.
   watch("value", () => requestAnimationFrame(() => requestAnimationFrame(() => {
-    const lost = !document.activeElement || document.activeElement === document.body;
-    if (inside && lost) stand(now());
+    if (inside && !window.labReviewEdits) stand(told() || now());
     inside = false;
   })));
 };
@@ -57,7 +59,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Where the focus goes when an edit opens, and when it is over.
-window.labReviewFocus = (editing) => requestAnimationFrame(() => requestAnimationFrame(() => {
-  if (editing) document.querySelector(".review-edit textarea")?.focus();
-  else document.querySelector(".review-list [data-current]")?.focus();
-}));
+window.labReviewFocus = (over) => setTimeout(() => {
+  if (over) document.querySelector(".review-list [data-current]")?.focus();
+  else if (window.labReviewEdits) document.querySelector(".review-edit textarea")?.focus();
+  window.labReviewEdits = false;
+}, 60);

@@ -75,7 +75,6 @@ class ReviewPanel:
                 gr.Dropdown([("", "")], value="", label=say(f"ui_review.filter_{name}"), min_width=130)
                 for name in ("status", "rule", "code", "section")
             )
-        self.list = gr.HTML(js_on_load="labReview(element, trigger, watch)  // 'click'")
         with gr.Column(visible=False, elem_classes="review-edit pending") as self.edit:
             self.question = gr.Textbox(label=say("ui_review.question"), lines=2)
             self.answer = gr.Textbox(label=say("ui_review.answer"), lines=2)
@@ -83,6 +82,7 @@ class ReviewPanel:
             with gr.Row(elem_classes="buttons"):
                 self.keep_edit = gr.Button(say("ui_review.keep_edit"), variant="primary", elem_classes="review-keep")
                 self.leave_edit = gr.Button(say("ui_review.leave_edit"), elem_classes="review-leave")
+        self.list = gr.HTML(js_on_load="labReview(element, trigger, watch)  // 'click'")
         with gr.Row(elem_classes="buttons"):
             self.before = gr.Button(say("ui_data.page_before"), size="sm")
             self.after = gr.Button(say("ui_data.page_after"), size="sm")
@@ -109,13 +109,13 @@ class ReviewPanel:
         on(self.after.click, self.turn(1), reviewing, self.listed)
         for view_of in (self.list, self.rules):
             acted = writes(view_of.click, self.act, [reviewing, self.reviewer], self.listed)
-            acted.then(None, [reviewing], None, js="(r) => r && labReviewFocus(!!r.editing)", api_visibility="private")
+            acted.then(None, None, None, js="() => labReviewFocus(false)", api_visibility="private")
         edited = [reviewing, self.question, self.answer, self.note, self.reviewer]
         for event in (
             writes(self.keep_edit.click, self.put, edited, self.listed),
             on(self.leave_edit.click, self.leave, reviewing, self.listed),
         ):
-            event.then(None, None, None, js="() => labReviewFocus(false)", api_visibility="private")
+            event.then(None, None, None, js="() => labReviewFocus(true)", api_visibility="private")
         kept = [selection, *self.tab.outputs, self.tab.intake.drop]
         writes(self.save.click, self.keep, [reviewing, self.name, self.unread, selection], kept)
 

@@ -126,7 +126,7 @@ def cards(shown: Sequence[Entry], state: State, current: str, editing: str, lang
             ("u", "undo"),
         )
     )
-    return tag("p", keys, class_="keys") + tag("ol", items, class_="review-list")
+    return tag("p", keys, class_="keys") + tag("ol", items, class_="review-list", data_now=current)
 
 
 def _card(entry: Entry, state: State, current: bool, editing: bool, language: str) -> str:
