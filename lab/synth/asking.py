@@ -44,6 +44,7 @@ _GENERIC = {
     "其他",
     "正文",
 }
+_AROUND_TEXT = r"目\s*录|前\s*言|序\s*言?|引言|附\s*录|contents|table of contents|preface|foreword|introduction"
 _LABEL = (
     r"(?:附录?|第|Q(?:uestion)?|A|FAQ|问题?|Appendix|Chapter|Part|Section|Step)\s*[\dA-Z一二三四五六七八九十]*[章节]?"
 )
@@ -104,7 +105,8 @@ class Place:
     def title(self) -> str:
         """The document's own title: of its front matter or the outermost heading; may be empty."""
         told = re.match(r"---\n(?:.*\n)*?title:\s*[\"']?(.+?)[\"']?\s*\n(?:.*\n)*?---", self.text)
-        return plain(told.group(1)) if told else next(iter(self.section.path), "")
+        outermost = next(iter(self.section.path), "")
+        return plain(told.group(1)) if told else "" if re.fullmatch(_AROUND_TEXT, outermost, re.I) else outermost
 
     def is_of_subject(self) -> bool:
         """Whether the heading says nothing of its own ("About us"), so that the context is the document's subject."""

@@ -110,6 +110,9 @@ def section_leads(place: Place) -> Iterator[Pair | None]:
         return
     if QUESTION_MARK.match(place.section.title) or asks(title, place.language):
         return
+    said = place.text[slice(*span)]
+    if span[1] - span[0] < 60 and not re.search(r"[。.！!；;，,：:]", said):
+        return  # a line of column names, a caption
     if span[1] - span[0] < 80 and _ANNOUNCES.search(place.text[slice(*span)]):
         return
     document = place.title()

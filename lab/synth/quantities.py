@@ -32,6 +32,8 @@ _MARKS_ZH = re.compile(r"^\s*(?:[（(]?\d{1,3}[.)、．）]\s*)?(?:【[^】]{1,6
 _CODE = re.compile(r"`[^`]*`|https?://\S+|[A-Za-z_]\w*\([^)]*\)|[=<>{}\\/]{1,3}|\w+[._]\w+[._]?\w*")
 _DATE_ZH = re.compile(r"\d{2,4}\s*年(?:\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?)?|\d{1,2}\s*月\s*\d{1,2}\s*[日号]")
 _ORDINAL = re.compile(r"[第前后上下哪本初]$")
+_CONDITION = re.compile(r"如果|若|超过|低于|少于|达到|不足|大于|小于|高于|一旦|只有")
+"""What comes after a condition belongs to it."""
 _CLAUSE_END = re.compile(r"[，,；;。！？!?]")
 
 
@@ -57,9 +59,9 @@ def _ask_zh(place: Place, unit: Unit, start: int, end: int) -> Iterator[Pair | N
     for a, b, asked in spans[:MOST_PER_SENTENCE]:
         if re.search(r"[，,；;]\s*$", sentence[:a]):
             continue  # a clause that begins with its number is about what an earlier one says
-        stop = _clause_end(sentence, b)
+        stop = len(sentence) if _CONDITION.search(sentence[:b]) else _clause_end(sentence, b)
         body = plain(sentence[:a].rstrip() + asked + sentence[b:stop].lstrip())
-        question = _with_context_zh(place, unit, sentence, body.rstrip("，,。；; "))
+        question = _with_context_zh(place, unit, sentence, body.rstrip("，,。；;！! "))
         yield place.pair("number", question + "？", start, end, (start + a, start + b))
 
 

@@ -84,7 +84,7 @@ def _in_place(core: str, pair: Pair, value: str) -> str:
     unit = re.sub(r"^[\d.,:：零〇一二两三四五六七八九十百千万亿 ]+", "", pair.answer).lstrip("多余几")
     for asks in (f"多少{unit}", f"几{unit}", "百分之几", "哪一年"):
         if core.count(asks) == 1:
-            return core.replace(asks, value) + "，对吗？"
+            return core.replace(asks, f" {value}" if " " in value else value) + "，对吗？"
     return ""
 
 
@@ -94,7 +94,7 @@ def _other(pair: Pair, pairs: Sequence[Pair], document: str) -> str:
     if pair.rule not in RULES or pair.kind != "span" or len(answer) > 40 or len(_NUMBER.findall(answer)) not in {1, 2}:
         return ""
     forms = (plain(other.answer).rstrip("。.") for other in pairs if other.rule == pair.rule and other.kind == "span")
-    same = sorted({text for text in forms if text != answer and _form(text) == _form(answer)})
+    same = sorted({text for text in forms if text != answer and _is_like(text, answer)})
     if same:
         return _drawn(same, pair)
     numbers = _NUMBER.findall(answer)
@@ -104,6 +104,14 @@ def _other(pair: Pair, pairs: Sequence[Pair], document: str) -> str:
 
 def _form(text: str) -> str:
     return re.sub(r"\d+", "0", text)
+
+
+def _is_like(text: str, answer: str) -> bool:
+    """Of the same form, both years or neither, and of about the same size."""
+    if _form(text) != _form(answer):
+        return False
+    one, other = _value(_NUMBER.findall(text)[0]), _value(_NUMBER.findall(answer)[0])
+    return _is_year(one) == _is_year(other) and (":" in text or other / 10 <= one <= other * 10)
 
 
 def _numbers_like(answer: str, number: str, document: str) -> Iterable[str]:
@@ -124,7 +132,8 @@ def _numbers_like(answer: str, number: str, document: str) -> Iterable[str]:
 
 
 def _value(number: str) -> float:
-    return float(re.sub(r"[,，]", "", number)) if number.count(".") <= 1 else 0.0
+    digits = re.sub(r"[,，]", "", number).replace(":", ".").replace("：", ".")
+    return float(digits) if digits.count(".") <= 1 else 0.0
 
 
 def _is_year(value: float) -> bool:

@@ -188,8 +188,8 @@ def _parsed_zh(pair: Pair, core: str) -> Asked | None:
         return Asked(match["s"], "{s}" + match["t"] + "？", kind, pair)
     thing = _THING_ZH.match(core)
     if thing and not re.search(r"什么|谁|哪|最", thing["s"]):
-        kind = "place" if _PLACE.search(thing["n"]) else "thing"
-        return Asked(thing["s"], f"{{s}}的{thing['n']}{thing['e']}？", kind, pair)
+        kind = _kind(thing["n"], pair)
+        return Asked(thing["s"].strip(), f"{{s}}的{thing['n']}{thing['e']}？", kind, pair)
     return None
 
 
@@ -202,8 +202,12 @@ def _parsed_en(pair: Pair, core: str) -> Asked | None:
     thing = _THING_EN.match(core)
     if not thing or " of " in thing["s"] or len(thing["n"].split()) > 2:
         return None
-    kind = "place" if _PLACE.search(thing["n"]) else "thing"
+    kind = _kind(thing["n"], pair)
     return Asked(thing["s"], f"{thing['b']}{thing['n']} of {{s}}?", kind, pair)
+
+
+def _kind(attribute: str, pair: Pair) -> str:
+    return "place" if _PLACE.search(attribute) and pair.rule in {"key_value", "table", ""} else "thing"
 
 
 def _mixed(asked: Sequence[Asked], text: str) -> Iterator[tuple[str, Pair]]:
