@@ -89,7 +89,7 @@ class ColumnsPanel:
         for name, role in self.roles.items():
             wanted = [part for part in mapping.get(name, "").split("+") if part in columns]
             if name in JOINED:
-                drawn[role] = gr.Dropdown(columns, value=wanted)
+                drawn[role] = gr.Dropdown(columns, value=wanted, multiselect=True)
             else:
                 nothing = (self.page.say("ui_data_columns.nothing"), "")
                 drawn[role] = gr.Dropdown([nothing, *columns], value=wanted[0] if wanted else "")
@@ -107,9 +107,7 @@ class ColumnsPanel:
             return False
         found = drafted(self.lab, showing.order)
         codes = {problem.code for problem in found.reading.problems}
-        if showing.order.mapping or codes & {"unknown_columns", "fields_not_used", "prompt_only"}:
-            return True
-        return not found.plan.rows and not found.reading.documents and bool(looked(showing.order))
+        return bool(showing.order.mapping or codes & {"unknown_columns", "fields_not_used", "prompt_only"})
 
     def _told(self, mapping: dict[str, str], needed: bool, showing: Showing) -> str:
         if showing.order.mapping:
