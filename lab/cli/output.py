@@ -13,7 +13,7 @@ from lab import words
 from lab.lab import Lab
 from lab.settings import Settings, language
 
-__all__ = ["document", "lab", "language", "note", "say"]
+__all__ = ["document", "lab", "language", "note", "say", "word"]
 
 
 def lab() -> Lab:
@@ -21,12 +21,17 @@ def lab() -> Lab:
     return Lab(Settings.read())
 
 
-def say(key: str, **values: Any) -> None:
+def word(key: str, /, **values: Any) -> str:
+    """A sentence for a person."""
+    return words.say(key, language(), **values)
+
+
+def say(key: str, /, **values: Any) -> None:
     """Print a sentence for a person, on stdout."""
     print(words.say(key, language(), **values))
 
 
-def note(key: str, **values: Any) -> None:
+def note(key: str, /, **values: Any) -> None:
     """Print a sentence on stderr: progress and warnings, which ``--json`` must not mix with its document."""
     sys.stderr.write(words.say(key, language(), **values) + "\n")
 

@@ -14,7 +14,7 @@ from typing import Any
 from lab.records import Row, from_json
 from lab.workspace import read_json, write_json, write_text
 
-STATUSES = ("ok", "edited", "added", "synthetic")
+STATUSES = ("ok", "edited", "added", "copy", "synthetic")
 _NAMES = "documents.json"
 """In the folder of documents: file → name of the document."""
 _WRITTEN = {field.name for field in fields(Row) if "later" not in field.metadata}
