@@ -11,10 +11,12 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import os
 import re
 import stat
 import struct
 import tempfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -78,41 +80,64 @@ class Member(Source):
     budget: Budget = field(default_factory=lambda: Budget(0))
 
 
-class _Unpacked(io.RawIOBase):
-    """The bytes of a member as they are asked for, counted."""
+class _Unpacked(io.BufferedIOBase):
+    """The bytes of a member as they are asked for, counted. What came out before a broken place is given first."""
 
     def __init__(self, name: str, begin: Callable[[], Any], budget: Budget) -> None:
         self._name, self._begin, self._budget = name, begin, budget
-        self._file = self._guarded(begin)
+        self._file: Any = None
         self._at = 0
+        self._end: tuple[str, dict[str, Any]] | None = None
+        """What reading ended in; raised once what came before it is given."""
 
-    def readinto(self, buffer: Any) -> int:
-        # ``read1``: with ``read`` what was unpacked before a broken place would be lost.
-        data = self._guarded(lambda: self._file.read1(len(buffer)))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        self._budget.spend(self._name, self._at)
-        return len(data)
+    def read(self, size: int | None = -1, /) -> bytes:
+        most = size if size is not None and size >= 0 else MOST_BYTES
+        parts: list[bytes] = []
+        had = 0
+        while had < most and self._end is None:
+            try:
+                block = self._block(min(_BLOCK, most - had))
+            except Damaged as end:
+                self._end = (end.code, end.values)
+                break
+            if not block:
+                break
+            parts.append(block)
+            had += len(block)
+        if self._end and not had and most:
+            raise Damaged(self._end[0], **self._end[1])
+        return b"".join(parts)
 
-    def _guarded(self, call: Callable[[], Any]) -> Any:
+    def read1(self, size: int = -1, /) -> bytes:
+        return self.read(min(size, _BLOCK) if size >= 0 else _BLOCK)
+
+    def _block(self, size: int) -> bytes:
         try:
-            return call()
+            if self._file is None:
+                self._file = self._begin()
+            data: bytes = self._file.read1(size)
         except _BROKEN as error:
             reason = shown(str(error) or type(error).__name__)
             raise Damaged("archive_broken", member=shown(self._name), reason=reason) from None
+        self._at += len(data)
+        self._budget.spend(self._name, self._at)
+        return data
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        target = offset + (self._at if whence == io.SEEK_CUR else 0)
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         if whence == io.SEEK_END:
             while self.read(_BLOCK):
                 pass
-            target = self._at + offset
+        target = offset + (self._at if whence != io.SEEK_SET else 0)
         if target < self._at:
-            self._file.close()
-            self._file, self._at = self._guarded(self._begin), 0
+            self._forget()
         while self._at < target and self.read(min(_BLOCK, target - self._at)):
             pass
         return self._at
+
+    def _forget(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file, self._at, self._end = None, 0, None
 
     def tell(self) -> int:
         return self._at
@@ -125,7 +150,7 @@ class _Unpacked(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            self._file.close()
+            self._forget()
         super().close()
 
 
@@ -148,7 +173,7 @@ def random_access(source: Source) -> BinaryIO:
 
 def _member(name: str, size: int, begin: Callable[[], Any], budget: Budget) -> Member:
     def opened() -> BinaryIO:
-        return cast(BinaryIO, io.BufferedReader(_Unpacked(name, begin, budget), _BLOCK))
+        return cast(BinaryIO, _Unpacked(name, begin, budget))
 
     return Member(name, size, opened, budget)
 
@@ -170,25 +195,10 @@ def expand_gzip(source: Source, report: Report) -> list[Source]:
         inner = re.sub(r"\.tgz$", ".tar", name, flags=re.IGNORECASE)
 
     def begin() -> Any:
-        return _Closing(gzip.GzipFile(fileobj=(packed := source.open())), packed)
+        packed = source.open()
+        return _Begun(gzip.GzipFile(fileobj=packed), packed.close)
 
     return [_member(f"{source.name}/{inner}", 0, begin, _budget(source))]
-
-
-class _Closing:
-    """An unpacking file that closes the packed one with it."""
-
-    def __init__(self, file: gzip.GzipFile, packed: BinaryIO) -> None:
-        self._file, self._packed = file, packed
-
-    def read1(self, size: int) -> bytes:
-        """What the next block gives, at most ``size`` bytes; empty only at the end."""
-        return self._file.read1(size)
-
-    def close(self) -> None:
-        """Close both."""
-        self._file.close()
-        self._packed.close()
 
 
 def is_zip(head: bytes, name: str) -> bool:
@@ -197,34 +207,81 @@ def is_zip(head: bytes, name: str) -> bool:
 
 
 class _Archive:
-    """An open ZIP, shared by its members and closed when the last of them is forgotten."""
+    """A ZIP whose list of members is read once, and whose file is open only while a member is."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-        self.zip = zipfile.ZipFile(file)
+    def __init__(self, source: Source) -> None:
+        self._open = _spooled(source) if isinstance(source, Member) else source.open
+        self._users = 0
+        with self._open() as file:
+            if _directory_size(file) > _MOST_DIRECTORY:
+                raise Damaged("archive_members", most=MOST_MEMBERS)
+            self._zip = zipfile.ZipFile(file)
+            self.infos = self._zip.infolist()
 
-    def __del__(self) -> None:
-        with contextlib.suppress(Exception):
-            if hasattr(self, "zip"):
-                self.zip.close()
-            self.file.close()
+    def begin(self, info: zipfile.ZipInfo) -> _Begun:
+        """The bytes of a member from the beginning."""
+        if not self._users:
+            self._zip.fp = self._open()
+        self._users += 1
+        try:
+            return _Begun(self._zip.open(info), self.end)
+        except BaseException:
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """A member is read no more."""
+        self._users -= 1
+        if not self._users and self._zip.fp:
+            self._zip.fp.close()
+
+
+class _Begun:
+    """An unpacking file that tells when it is closed."""
+
+    def __init__(self, file: Any, end: Callable[[], None]) -> None:
+        self._file, self._end = file, end
+
+    def read1(self, size: int) -> bytes:
+        """What the next block gives, at most ``size`` bytes; empty only at the end."""
+        data: bytes = self._file.read1(size)
+        return data
+
+    def close(self) -> None:
+        """Close it, and what it reads from."""
+        self._file.close()
+        self._end()
+
+
+def _spooled(source: Source) -> Callable[[], BinaryIO]:
+    """How to open a copy of an archive's member on the disk; it is gone when nobody can open it any more."""
+    with source.open() as packed, tempfile.NamedTemporaryFile(prefix="lab-archive-", delete=False) as copy:
+        opener = _Opener(copy.name)
+        while block := packed.read(_BLOCK):
+            copy.write(block)
+    return opener
+
+
+class _Opener:
+    """Opens a file that is deleted with it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        weakref.finalize(self, os.unlink, path)
+
+    def __call__(self) -> BinaryIO:
+        return open(self._path, "rb")
 
 
 def expand_zip(source: Source, report: Report) -> list[Source]:
     """The members worth reading; what is passed over is reported, each kind once with its names."""
     try:
-        file = random_access(source)
-        size = _directory_size(file)
-        if size > _MOST_DIRECTORY:
-            file.close()
-            report.report(None, "archive_members", most=MOST_MEMBERS)
-            return []
-        archive = _Archive(file)
+        archive = _Archive(source)
     except _BROKEN as error:
         reason = shown(str(error) or type(error).__name__)
         report.report(None, "archive_broken", member=shown(source.name), reason=reason)
         return []
-    inside = [(_name(info), info) for info in archive.zip.infolist() if not info.is_dir()]
+    inside = [(_name(info), info) for info in archive.infos if not info.is_dir()]
     if any(name in {"mimetype", "[Content_Types].xml"} for name, _ in inside):
         report.report(None, "office_file", name=shown(source.name))
         return []
@@ -243,7 +300,7 @@ def _taken(source: Source, archive: _Archive, found: list[tuple[str, zipfile.Zip
             left.setdefault(code, []).append(inside)
             continue
         name = _free(f"{source.name}/{inside}", members)
-        members[name] = _member(name, info.file_size, partial(_begin, archive, info), budget)
+        members[name] = _member(name, info.file_size, partial(archive.begin, info), budget)
     for code, told in left.items():
         severity = "info" if code == "archive_hidden" else "warning" if code == "archive_path" else "error"
         listed = shown(", ".join(told[:5]) + (" …" if len(told) > 5 else ""), 300)
@@ -251,10 +308,6 @@ def _taken(source: Source, archive: _Archive, found: list[tuple[str, zipfile.Zip
     if not members and not left:
         report.report(None, "archive_empty")
     return list(members.values())
-
-
-def _begin(archive: _Archive, info: zipfile.ZipInfo) -> Any:
-    return archive.zip.open(info)
 
 
 def _passed_over(info: zipfile.ZipInfo, name: str) -> str:

@@ -7,7 +7,7 @@ a file holds. Must not know other sources.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,6 +155,15 @@ class Part:
 
     def _made(self, records: Iterator[tuple[int, Any]]) -> Iterator[Row]:
         """A row for each usable record, and a problem for each other."""
+        try:
+            yield from self._each(records)
+        finally:
+            if isinstance(records, Generator):
+                records.close()  # a reader that is not read to its end closes its file now, not some day
+        if not self.records and not self.problems.any():
+            self.report(None, "no_records")
+
+    def _each(self, records: Iterator[tuple[int, Any]]) -> Iterator[Row]:
         for line, record in records:
             if self.limit is not None and self.records >= self.limit:
                 self.complete = False
@@ -176,8 +185,6 @@ class Part:
             if fields and len(self.unused) < MOST_FIELDS:
                 self.unused.update(dict.fromkeys(fields))
             yield row
-        if not self.records and not self.problems.any():
-            self.report(None, "no_records")
 
     def _keep_text(self, line: int, text: str) -> None:
         if self.texts_size > MOST_TEXTS:

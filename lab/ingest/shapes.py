@@ -73,14 +73,16 @@ def read_record(record: Any, mapping: dict[str, str] | None = None, fixes: Colle
         marks = _marks(record) | mapped.marks_of(record, mapping)
         tools = tools_of(record[mapping["tools"]]) if mapping.get("tools") in record else _tools(record)
         return Read("mapped", turns, _unused(record, used), tools, marks)
-    if PREFERENCES.of(record):
+    worse: tuple[str, ...] = PREFERENCES.of(record)[1:]
+    if worse:
         record = _chosen(record, fixes)
     for shape in SHAPES:
         if shape.matches(record):
             _refuse_undesirable(record)
             fields = shape.fields(record) | ({"label"} if _kto(record) is not None else set())
             turns = shape.turns(record)
-            return Read(shape.name, turns, _unused(record, fields), _tools(record), _marks(record) | _found(record))
+            unused = (*_unused(record, fields), *worse)
+            return Read(shape.name, turns, unused, _tools(record), _marks(record) | _found(record))
     raise untrainable.reason(record)
 
 
