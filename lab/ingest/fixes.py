@@ -77,7 +77,8 @@ def apply(
 ) -> Iterator[Row]:
     """The rows with the repairs made, one after another in the order given.
 
-    A changed row has the status ``edited`` and keeps its id. Each row left out, and each row changed, is told as a
+    A changed row has the status ``edited`` and keeps its id. ``drop_cut_answers`` holds all rows at once, for it must
+    know them all; every other repair passes them on one by one. Each row left out, and each row changed, is told as a
     problem of severity ``info`` with its place.
     """
     chosen = [parse(fix) if isinstance(fix, str) else fix for fix in fixes]
@@ -216,17 +217,22 @@ def _plain(text: str) -> str:
 
 
 def _repaired(text: str) -> str:
-    """UTF-8 that was read as Windows-1252 or Latin-1, read again; the text itself where that is not certain."""
+    """UTF-8 that was read as Windows-1252, read again; the text itself where that is not certain."""
     if not signs.MOJIBAKE.search(text):
         return text
-    for codec in ("cp1252", "latin-1"):
-        try:
-            again = text.encode(codec).decode("utf-8")
-        except UnicodeError:
-            continue
-        if not signs.MOJIBAKE.search(again) and len(again) < len(text):
-            return again
-    return text
+    try:
+        again = b"".join(map(_byte, text)).decode("utf-8")
+    except UnicodeError:
+        return text
+    return text if signs.MOJIBAKE.search(again) else again
+
+
+def _byte(char: str) -> bytes:
+    """The byte that Windows-1252 reads as ``char``; bytes it has no character for stay what they are."""
+    try:
+        return char.encode("cp1252")
+    except UnicodeEncodeError:
+        return char.encode("latin-1")
 
 
 def _prompted(given: Given) -> Change:

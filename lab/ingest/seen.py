@@ -1,7 +1,7 @@
 """What has been seen before, in few bytes a row: hashes and packed places, never the rows themselves.
 
-Knows: a table from 64-bit hashes to whole numbers that costs 24 to 48 bytes an entry, and how a place (file and
-line) becomes one number. Two different texts share a hash once in 10^13 at a million rows. Must not know rules.
+Knows: a table from 64-bit hashes to places that costs 24 to 48 bytes an entry (30 to 60 with a mark), and how a place
+(file and line) becomes one number. Two different texts share a hash once in 10^13 at a million rows. Must not know rules.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class Places:
 
 
 class Seen:
-    """First come, first kept: a place and a mark for each hash, in an open table of machine words."""
+    """First come, first kept: a place, and if wanted a 32-bit mark, for each hash, in an open table of machine words."""
 
-    def __init__(self) -> None:
-        self._size, self._mask = 0, 1023
-        self._keys, self._places, self._marks = _empty(1024)
+    def __init__(self, *, marks: bool = False) -> None:
+        self._size, self._marked = 0, marks
+        self._empty(1024)
 
     def __len__(self) -> int:
         return self._size
@@ -56,12 +56,17 @@ class Seen:
         """``(place, mark)`` stored with ``key`` before; ``None`` when it is new, and then it is stored."""
         slot = self._slot(key)
         if self._keys[slot]:
-            return self._places[slot], self._marks[slot]
-        self._keys[slot], self._places[slot], self._marks[slot] = key, place, mark
+            return self._places[slot], self._marks[slot] if self._marked else 0
+        self._put(slot, key, place, mark)
         self._size += 1
         if self._size * 3 > self._mask * 2:
             self._grow()
         return None
+
+    def _put(self, slot: int, key: int, place: int, mark: int) -> None:
+        self._keys[slot], self._places[slot] = key, place
+        if self._marked:
+            self._marks[slot] = mark
 
     def _slot(self, key: int) -> int:
         keys, mask = self._keys, self._mask
@@ -70,15 +75,14 @@ class Seen:
             slot = (slot + 1) & mask
         return slot
 
+    def _empty(self, slots: int) -> None:
+        self._mask = slots - 1
+        self._keys, self._places = array("Q", bytes(8 * slots)), array("Q", bytes(8 * slots))
+        self._marks = array("I", bytes(4 * slots if self._marked else 0))
+
     def _grow(self) -> None:
-        old = zip(self._keys, self._places, self._marks, strict=True)
-        self._mask = self._mask * 2 + 1
-        self._keys, self._places, self._marks = _empty(self._mask + 1)
-        for key, place, mark in old:
+        keys, places, marks = self._keys, self._places, self._marks
+        self._empty(2 * len(keys))
+        for slot, key in enumerate(keys):
             if key:
-                slot = self._slot(key)
-                self._keys[slot], self._places[slot], self._marks[slot] = key, place, mark
-
-
-def _empty(slots: int) -> tuple[array[int], array[int], array[int]]:
-    return tuple(array("Q", bytes(8 * slots)) for _ in range(3))  # type: ignore[return-value]
+                self._put(self._slot(key), key, places[slot], marks[slot] if self._marked else 0)

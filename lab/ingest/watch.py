@@ -20,10 +20,11 @@ from lab.records import Problem, Row
 
 LEAST_ROWS = 10
 """Rows that OpenAI and Azure ask for."""
+_MARK = (1 << 32) - 1
 _CUT_ROWS = 20
 """Long answers from which it can be said how answers usually end."""
 _CUT_FROM = 60
-_CUT_LEAST, _CUT_TIMES, _CUT_SHARE = 3, 5, 0.2
+_CUT_LEAST, _CUT_TIMES, _CUT_SHARE, _CUT_MOST = 3, 5, 0.2, 0.4
 _STEP = 16
 
 
@@ -61,7 +62,7 @@ class Conflicts:
     """A warning for each row that answers an earlier row's question differently (single-turn rows)."""
 
     def __init__(self) -> None:
-        self._seen, self._places = Seen(), Places()
+        self._seen, self._places = Seen(marks=True), Places()
 
     def see(self, row: Row) -> Iterator[Problem]:
         """A ``conflicting_answers`` that names the first place."""
@@ -69,7 +70,7 @@ class Conflicts:
             return
         system = row.messages[0].content if row.messages[0].role == "system" else ""
         key = digest(system, likeness.folded(row.question), repr(row.tools) if row.tools else "")
-        answer = digest(likeness.folded(row.answer), repr(row.messages[-1].calls))
+        answer = digest(likeness.folded(row.answer), repr(row.messages[-1].calls)) & _MARK
         earlier = self._seen.first(key, self._places.pack(row.file, row.line), answer)
         if earlier and earlier[1] != answer:
             file, line = self._places.unpack(earlier[0])
@@ -111,7 +112,11 @@ class CutAnswers:
         longest = sum(count for step, count in self._longest.items() if step * _STEP >= least)
         cut = [place for place, length in zip(self._open, self._lengths, strict=True) if length >= least]
         others = (len(self._open) - len(cut)) / max(1, answers - longest)
-        if len(cut) < _CUT_LEAST or len(cut) / longest < max(_CUT_TIMES * others, _CUT_SHARE):
+        if (
+            len(cut) < _CUT_LEAST
+            or longest > _CUT_MOST * answers
+            or len(cut) / longest < max(_CUT_TIMES * others, _CUT_SHARE)
+        ):
             return
         for place in cut:
             file, line = self._places.unpack(place)
