@@ -42,6 +42,10 @@ _GENERIC = {
     "说明",
     "概况",
     "其他",
+    "其它",
+    "other",
+    "others",
+    "miscellaneous",
     "正文",
 }
 _AROUND_TEXT = r"目\s*录|前\s*言|序\s*言?|引言|附\s*录|contents|table of contents|preface|foreword|introduction"
@@ -110,7 +114,11 @@ class Place:
 
     def is_of_subject(self) -> bool:
         """Whether the heading says nothing of its own ("About us"), so that the context is the document's subject."""
-        return bool(self.section.path) and self.section.title.lower() in _GENERIC
+        return bool(self.section.path) and self.is_generic()
+
+    def is_generic(self) -> bool:
+        """Whether the heading names nothing: "Overview", "Other"."""
+        return numbering_dropped(self.section.title).strip().lower() in _GENERIC
 
 
 def unwrapped(text: str) -> str:

@@ -11,7 +11,7 @@ from lab.synth import gates
 from lab.synth.asking import Place
 from lab.synth.pairs import Extraction, Pair
 from lab.synth.rules import LAST_RESORT, RULES
-from lab.synth.sections import sections
+from lab.synth.sections import Section, sections
 from lab.synth.true_false import true_false
 
 
@@ -26,7 +26,7 @@ def extract(document: str, name: str) -> Extraction:
         for section in parts:
             found += [pair for pair in rule(Place(name, document, section)) if pair]
     kept, rejected = gates.sift(found, document)
-    bare = [part for part in parts if not any(part.start <= pair.start < part.end for pair in kept)]
+    bare = [part for part in parts if _is_bare(part, kept)]
     leads = [pair for part in bare for pair in LAST_RESORT(Place(name, document, part)) if pair]
     kept, more = gates.sift([*kept, *leads], document)
     rejected += more
@@ -35,6 +35,15 @@ def extract(document: str, name: str) -> Extraction:
     kept.sort(key=lambda pair: (pair.start, pair.end))
     rejected.sort(key=lambda item: item.pair.start)
     return Extraction(name, document, tuple(parts), tuple(kept), tuple(rejected))
+
+
+def _is_bare(part: Section, kept: list[Pair]) -> bool:
+    """Whether nothing is asked about a section yet, or next to nothing about a long one."""
+    inside = [pair for pair in kept if part.start <= pair.start < part.end]
+    asked = any(pair.rule in {"question_heading", "faq"} for pair in inside)
+    return not inside or (
+        not asked and sum(pair.end - pair.start for pair in inside) < 0.15 * (part.end - part.start - 300)
+    )
 
 
 def rows_of(extractions: Iterable[Extraction], accepted: Collection[str] | None = None, system: str = "") -> list[Row]:

@@ -106,7 +106,7 @@ def section_leads(place: Place) -> Iterator[Pair | None]:
     """What a section says first, asked by its heading: for sections in which no other rule finds anything."""
     title = numbering_dropped(plain(place.section.title)).strip(" ：:。.")
     span = _first_answer(place, list(place.section.body))
-    if place.section.level < 2 or place.is_of_subject() or not title or not span or _AROUND.match(title):
+    if place.section.level < 2 or place.is_generic() or not title or not span or _AROUND.match(title):
         return
     if QUESTION_MARK.match(place.section.title) or asks(title, place.language):
         return

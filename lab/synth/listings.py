@@ -118,7 +118,7 @@ def _zh_key_question(context: str, key: str, value: str) -> str:
     if not context or context == key:
         return f"{key}{asked}？"
     if (len(value) > 24 or context in key) and asked == "是什么":
-        return f"关于{key}，“{context}”里是怎么说的？"
+        return f"关于{re.sub('^(?:关于|对于|对)', '', key)}，“{context}”里是怎么说的？"
     if context in key:
         return f"{key}{asked}？"
     return f"{context}的{key}{asked}？" if len(context) <= 12 else f"在“{context}”中，{key}{asked}？"

@@ -30,7 +30,7 @@ _WITHOUT_SUBJECT_ZH = re.compile(
 )
 _MARKS_ZH = re.compile(r"^\s*(?:[（(]?\d{1,3}[.)、．）]\s*)?(?:【[^】]{1,6}】\s*)?")
 _CODE = re.compile(r"`[^`]*`|https?://\S+|[A-Za-z_]\w*\([^)]*\)|[=<>{}\\/]{1,3}|\w+[._]\w+[._]?\w*")
-_DATE_ZH = re.compile(r"\d{2,4}\s*年(?:\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?)?|\d{1,2}\s*月\s*\d{1,2}\s*[日号]")
+_DATE_ZH = re.compile(r"\d{4}\s*年(?:\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?)?|\d{1,2}\s*月\s*\d{1,2}\s*[日号]")
 _ORDINAL = re.compile(r"[第前后上下哪本初]$")
 _CONDITION = re.compile(r"如果|若|超过|低于|少于|达到|不足|大于|小于|高于|一旦|只有")
 """What comes after a condition belongs to it."""

@@ -15,7 +15,7 @@ from lab.synth.listings import key_values, tables
 from lab.synth.pairs import Pair
 from lab.synth.quantities import quantities
 from lab.synth.statements import statements
-from lab.synth.steps import steps
+from lab.synth.steps import points, steps
 
 Rule = Callable[[Place], Iterator[Pair | None]]
 
@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     steps,
     statements,
     quantities,
+    points,
 )
 """In order of trust: of two pairs with the same answer at the same place the earlier rule's is kept."""
 

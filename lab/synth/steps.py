@@ -1,4 +1,4 @@
-"""The rule for ordered lists that tell how to do something: all steps, the first one, and what follows each.
+"""The rules for numbered lists: what follows each step of a way to do something, and what each point says.
 
 Knows how such lists are headed and announced, and what only looks like one (a bibliography, a list of rules).
 """
@@ -44,6 +44,27 @@ def steps(place: Place) -> Iterator[Pair | None]:
         place_of += max(1, len(run))
 
 
+def points(place: Place) -> Iterator[Pair | None]:
+    """Each point of a section that numbers what it says, by its number: "the third rule of …"."""
+    items = [unit for unit in place.section.body if unit.kind == "item" and _NUMBERED.match(place.of(unit))]
+    numbers = [int(mark.group(1) or 0) for unit in items if (mark := _NUMBERED.match(place.of(unit)))]
+    first = [number for number, told in enumerate(numbers) if told == 1]
+    title = place.context().rstrip("？?")
+    in_order = [unit for unit, told in zip(items, numbers, strict=True) if told]
+    told = [number for number in numbers if number]
+    sources = sum(bool(_SOURCE.search(place.of(unit))) for unit in items)
+    if len(told) < LEAST or len(first) != 1 or told != list(range(1, len(told) + 1)) or place.is_generic() or not title:
+        return
+    if _HOW_TITLE.search(place.section.title) or asks(title, place.language) or sources > len(items) / 3:
+        return
+    for number, unit in enumerate(in_order, 1):
+        span = trim(place.text, item_start(place.text, unit), unit.end)
+        if 8 <= span[1] - span[0] <= 2 * LONGEST and not place.text[slice(*span)].endswith((":", "：")):
+            zh = place.language == "zh"
+            question = f"“{title}”的第{number}条是什么？" if zh else f"What is point {number} of “{title}”?"
+            yield place.pair("list", question, unit.start, unit.end, span)
+
+
 def _run(place: Place, units: list[Unit]) -> list[Unit]:
     """The units from the first on that are numbered 1, 2, 3 …"""
     run: list[Unit] = []
@@ -72,17 +93,12 @@ def _asked(place: Place, run: list[Unit]) -> Iterator[Pair | None]:
     if not is_question:
         question = f"{title}的步骤是什么？" if place.language == "zh" else f"What are the steps of “{title}”?"
         yield place.pair("step", question, run[0].start, run[-1].end, (run[0].start, run[-1].end))
-    lead = (
-        f"{title}？"
-        if is_question and place.language == "zh"
-        else ended(title, "en")
-        if is_question
-        else f"“{title}”："
-    )
+    lead = f"“{title}”：" if place.language == "zh" else f"“{title}”:"
+    if is_question and (place.language == "zh" or ended(title, "en").endswith("?")):
+        lead = f"{title}？" if place.language == "zh" else ended(title, "en")
     if place.language == "zh":
         yield place.pair("step", f"{lead}第一步做什么？", run[0].start, run[0].end, spans[0])
     else:
-        lead = lead.replace("：", ":")
         yield place.pair("step", f"{lead} What is the first step?", run[0].start, run[0].end, spans[0])
     for number in range(1, len(run)):
         question = _after(place, lead, spans[number - 1], number)
