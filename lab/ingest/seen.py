@@ -1,7 +1,8 @@
 """What has been seen before, in few bytes a row: hashes and packed places, never the rows themselves.
 
 Knows: a table from 64-bit hashes to places that costs 24 to 48 bytes an entry (30 to 60 with a mark), and how a place
-(file and line) becomes one number. Two different texts share a hash once in 10^13 at a million rows. Must not know rules.
+(file and line) becomes one number. Among a million different texts any two share a hash with a chance of 3 in 10^8.
+Must not know rules.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Places:
 
 
 class Seen:
-    """First come, first kept: a place, and if wanted a 32-bit mark, for each hash, in an open table of machine words."""
+    """First come, first kept: a place (and a 32-bit mark) for each hash, in an open table of machine words."""
 
     def __init__(self, *, marks: bool = False) -> None:
         self._size, self._marked = 0, marks

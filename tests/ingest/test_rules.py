@@ -146,7 +146,7 @@ def test_what_only_informs_is_told_on_request() -> None:
 
 def test_a_stream_of_rows_costs_few_bytes_each() -> None:
     """Two tables and a list: hashes and places, not rows (a row here has more than 500 bytes)."""
-    count = 8_000
+    count = 2_600
     filling = "x" * 500 + "."
 
     def rows() -> Iterator[Row]:
@@ -159,7 +159,7 @@ def test_a_stream_of_rows_costs_few_bytes_each() -> None:
     assert list(watch.end()) == []
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert size < 110 * count
+    assert size < 100 * count
 
 
 def test_every_rule_has_a_severity_a_source_and_says_what_others_do() -> None:

@@ -18,13 +18,23 @@ LANE = "health"
 
 
 def ask(
-    jobs: Jobs, datasets: Datasets, version: Version, models: Path, base: str = "", limit: int | None = None
+    jobs: Jobs,
+    datasets: Datasets,
+    version: Version,
+    models: Path,
+    base: str = "",
+    limit: int | None = None,
+    *,
+    at_once: int = AT_ONCE,
 ) -> Health | JobView:
-    """The health itself, or the job that measures it; asking again while it runs gives the same job."""
+    """The health itself, or the job that measures it; asking again while it runs gives the same job.
+
+    Up to ``at_once`` rows are measured while the caller waits.
+    """
     found = stored(datasets, version, base, limit)
     if found:
         return found
-    if version.rows <= AT_ONCE:
+    if version.rows <= at_once:
         return measure(datasets, version, models, base, limit)
     options = {
         "dataset": version.dataset,
