@@ -64,7 +64,8 @@ def parse(text: str) -> Chosen:
     if code not in FIXES:
         raise UsageError("data.bad_fix", value=text, allowed=", ".join(FIXES))
     given: dict[str, str] = {}
-    for part in rest.split(",") if "=" in rest else [rest] if rest else []:
+    # A comma parts two placeholders only where another name follows it: “Acme, Inc.” is one text.
+    for part in re.split(r",(?=[^,=]+=)", rest) if "=" in rest else [rest] if rest else []:
         name, mark, value = part.partition("=")
         given[name.strip() if mark else ""] = value if mark else name
     if code == "fill_placeholders" and not given:

@@ -97,8 +97,8 @@ class IntakePanel:
         }
 
     def _sample(self, sample: ingest.Sample) -> dict[Any, Any]:
-        order = Order(tuple(map(str, sample.paths)))
-        return self._opened(Showing(order, sample=sample.name, checks=sample.checks), name=sample.name)
+        order = Order(tuple(map(str, sample.paths)), checks=sample.checks)
+        return self._opened(Showing(order), name=sample.name)
 
     def _opened(self, showing: Showing, name: str) -> dict[Any, Any]:
         return {**self.tab.draw(showing), self.tab.split.name: name, self.drop: None}

@@ -1,21 +1,27 @@
-"""What is wrong with the files, and the repairs a person can ask for.
+"""What is wrong with the files, and the repairs a person can look at before they are made.
 
 Knows: its own layout and events. Must not know how problems are found or repaired.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lab import ingest
-from lab.records import Problem
-from lab.ui.tabs.data_showing import Showing, drafted
+from lab.ingest import fixes as repairs
+from lab.records import Problem, Row
+from lab.ui.page import forms, picked, sent
+from lab.ui.tabs.data_showing import Order, Showing, drafted
 from lab.ui.views import data_problems as view
 
 if TYPE_CHECKING:
     from lab.ui.tabs.data import DataTab
+
+PREVIEWED = 3
 
 
 class ProblemsPanel:
@@ -28,40 +34,83 @@ class ProblemsPanel:
 
     def build(self) -> None:
         """Lay out the panel in the current context."""
-        say = self.page.say
-        with gr.Accordion(say("ui_data.problems_title"), open=False, elem_classes="fold") as self.fold:
-            self.list = gr.HTML()
-            fixes = [(say(f"ui_data.fix_{fix or 'none'}"), fix) for fix in ("", *ingest.FIXES)]
-            self.fix = gr.Radio(fixes, value="", label=say("ui_data.fix_label"), visible=False)
-        self.outputs = [self.fold, self.list, self.fix]
+        title = self.page.say("ui_data.problems_title")
+        with gr.Accordion(title, open=False, visible=False, elem_classes="fold") as self.fold:
+            self.list = forms(elem_classes="forms")
+        self.outputs = [self.fold, self.list]
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        self.page.on(self.fix.input, self.repair, [self.tab.showing, self.fix], self.tab.outputs)
+        showing = self.tab.showing
+        self.page.on(self.list.click, self.look, showing, self.tab.outputs)
+        self.page.on(self.list.submit, self.repair, showing, self.tab.outputs)
 
-    def repair(self, showing: Showing, fix: str) -> dict[Any, Any]:
-        """The same files, repaired."""
-        return self.tab.draw(showing.ordering(fixes=(fix,) if fix else ()))
+    # --- what a person does
+
+    def look(self, showing: Showing, event: gr.EventData) -> dict[Any, Any]:
+        """Show what a repair would change, leave it, or take one back that was made."""
+        doing, _, rest = picked(event).partition(":")
+        if doing == "undo":
+            left = [fix for number, fix in enumerate(showing.order.fixes) if str(number) != rest]
+            return self.tab.draw(replace(showing.ordering(fixes=tuple(left)), trying=""))
+        changed = replace(showing, trying=rest if doing == "try" else "")
+        return {self.tab.showing: changed, **self._draw_list(changed)}
+
+    def repair(self, showing: Showing, event: gr.EventData) -> dict[Any, Any]:
+        """Make the repair that was looked at."""
+        form = sent(event)
+        given = ",".join(f"{name}={value}" for name, value in form.fields if value)
+        wanted = repairs.parse(f"{form.row}={given}" if given else form.row)
+        fix = f"{wanted.code}={given}" if given else wanted.code
+        return self.tab.draw(replace(showing.ordering(fixes=(*showing.order.fixes, fix)), trying=""))
+
+    # --- what is shown
 
     def draw(self, showing: Showing) -> dict[Any, Any]:
         """The whole panel."""
         problems = self._problems(showing)
-        fixes = showing.order.fixes
-        fixable = showing.is_draft and (bool(fixes) or any(problem.fix for problem in problems))
-        grave = any(problem.severity != "info" for problem in problems)
-        return {
-            self.fold: gr.Accordion(
-                label=view.heading(problems, self.page.language),
-                visible=bool(problems),
-                open=grave and showing.is_draft,
-            ),
-            self.list: view.listed(problems, self.page.language),
-            self.fix: gr.Radio(value=fixes[0] if fixes else "", visible=fixable),
-        }
+        grave = any(problem.severity == "error" or view.solving(problem.code) for problem in problems)
+        fold = gr.Accordion(
+            label=view.heading(problems, self.page.language),
+            visible=bool(problems or showing.order.fixes),
+            open=showing.is_draft and grave,
+        )
+        return {self.fold: fold, **self._draw_list(showing)}
+
+    def _draw_list(self, showing: Showing) -> dict[Any, Any]:
+        language = self.page.language
+        made = view.repairs_made(showing.order.fixes, language) if showing.is_draft else ""
+        trial = self._trial(showing) if showing.is_draft and showing.trying else None
+        listed = view.listed(self._problems(showing), language, fixable=showing.is_draft, trial=trial)
+        return {self.list: made + listed}
 
     def _problems(self, showing: Showing) -> list[Problem]:
         if showing.is_draft:
             return drafted(self.lab, showing.order).problems
         if showing.dataset:
-            return self.lab.datasets.problems(self.lab.datasets.get(showing.dataset, showing.version or None))
+            return self.lab.datasets.problems(showing.version_of(self.lab))
         return []
+
+    def _trial(self, showing: Showing) -> view.Trial | None:
+        """What the repair that is looked at would change."""
+        code, _, name = showing.trying.partition(":")
+        fix = repairs.FIXES.get(name)
+        if fix is None:
+            return None
+        draft = drafted(self.lab, showing.order)
+        rows = draft.plan.rows
+        if fix.code == "system_as_document":
+            texts = [content for file in draft.reading.files for _, content in file.systems]
+            return view.Trial(code, fix, (), texts[:PREVIEWED])
+        if fix.asks:
+            return view.Trial(code, fix, (), asks=list(repairs.placeholders(rows).items())[:12])
+        if fix.while_reading:
+            return view.Trial(code, fix, self._by_reading(showing.order, fix.code, rows))
+        given = {file.file: content for file in draft.reading.files for _, content in file.systems}
+        return view.Trial(code, fix, repairs.preview(rows, repairs.Chosen(fix.code, given), PREVIEWED))
+
+    def _by_reading(self, order: Order, fix: str, rows: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
+        """The first rows that come when the files are read with the repair."""
+        known = {row.id for row in rows}
+        read = drafted(self.lab, replace(order, fixes=(*order.fixes, fix))).plan.rows
+        return [(None, row) for row in islice((row for row in read if row.id not in known), PREVIEWED)]

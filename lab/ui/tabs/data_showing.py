@@ -23,6 +23,8 @@ from lab.runs import DEFAULT_BASE
 from lab.workspace import read_json
 
 SHARES = (80, 10, 10)
+Stamps = tuple[tuple[int, int], ...]
+"""When each file was changed last, and its size."""
 KEPT = 4
 """Drafts held in memory, over all visitors; another one is read again from its files."""
 
@@ -41,6 +43,17 @@ class Order:
     """Repairs a person asked for."""
     rejected: tuple[str, ...] = ()
     """Ids of the pairs a person does not want."""
+    validation: tuple[str, ...] = ()
+    """Own files to validate with; never trained."""
+    test: tuple[str, ...] = ()
+    """Own files to test with; never trained."""
+    checks: tuple[Check, ...] = ()
+    """Rules every answer must keep."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files that are read."""
+        return (*self.paths, *self.validation, *self.test)
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,6 @@ class Showing:
 
     order: Order = Order()
     """Of files not saved yet; without paths there are none."""
-    sample: str = ""
-    checks: tuple[Check, ...] = ()
     dataset: str = ""
     """A saved data set, when no files are shown."""
     version: str = ""
@@ -65,6 +76,8 @@ class Showing:
     """Id of the row that is open; see ``doing``."""
     doing: str = ""
     """What is done with the open row: ``seen`` as the model sees it, ``edit`` or ``add``."""
+    trying: str = ""
+    """``problem:repair`` that is looked at before it is made."""
     edits: Edits = Edits()
     """Changes to the rows of a saved version that are not saved yet."""
     past: tuple[Edits, ...] = ()
@@ -90,37 +103,37 @@ class Showing:
 
 def drafted(lab: Lab, order: Order) -> Draft:
     """What the files hold, as ``order`` wants it; read again only when the order or a file changed."""
-    stamps = tuple(_stamp(path) for path in order.paths)
-    return _read(lab, order, stamps)
+    return _read(lab, order, _stamps(order.files))
 
 
 @lru_cache(maxsize=KEPT)
-def _read(lab: Lab, order: Order, stamps: tuple[tuple[int, int], ...]) -> Draft:
-    wanted = {field.name: getattr(order, field.name) for field in fields(order)}
-    paths, mapping = wanted.pop("paths"), dict(wanted.pop("mapping"))
-    return lab.draft([Path(path) for path in paths], mapping=mapping or None, **wanted)
+def _read(lab: Lab, order: Order, stamps: Stamps) -> Draft:
+    given = {name: [Path(path) for path in getattr(order, name)] for name in ("paths", "validation", "test")}
+    rest = {field.name: getattr(order, field.name) for field in fields(order) if field.name not in given}
+    mapping = dict(rest.pop("mapping")) or None
+    return lab.draft(given.pop("paths"), mapping=mapping, **given, **rest)
 
 
 def looked(order: Order) -> tuple[Look, ...]:
     """The first records of the files as they are written."""
-    return _look(order.paths, tuple(_stamp(path) for path in order.paths))
+    return _look(order.paths, _stamps(order.paths))
 
 
 @lru_cache(maxsize=KEPT)
-def _look(paths: tuple[str, ...], stamps: tuple[tuple[int, int], ...]) -> tuple[Look, ...]:
+def _look(paths: tuple[str, ...], stamps: Stamps) -> tuple[Look, ...]:
     return look([Path(path) for path in paths])
 
 
 def measured(lab: Lab, showing: Showing) -> Health:
     """The health of the rows that are shown, by the usual base's tokenizer where that model is on this machine."""
     if showing.is_draft:
-        return _measured_draft(lab, showing.order, tuple(_stamp(path) for path in showing.order.paths))
+        return _measured_draft(lab, showing.order, _stamps(showing.order.files))
     version = showing.version_of(lab)
     return _measured_version(lab, version.dataset, version.version)
 
 
 @lru_cache(maxsize=KEPT)
-def _measured_draft(lab: Lab, order: Order, stamps: tuple[tuple[int, int], ...]) -> Health:
+def _measured_draft(lab: Lab, order: Order, stamps: Stamps) -> Health:
     return _measure(lab, drafted(lab, order).plan.rows)
 
 
@@ -136,6 +149,10 @@ def _measure(lab: Lab, rows: Iterable[Row]) -> Health:
         return health(rows)
     limit = (read_json(folder / "config.json") or {}).get("max_position_embeddings")
     return health(rows, renderer(folder), limit, base=DEFAULT_BASE)
+
+
+def _stamps(paths: tuple[str, ...]) -> Stamps:
+    return tuple(_stamp(path) for path in paths)
 
 
 def _stamp(path: str) -> tuple[int, int]:

@@ -81,7 +81,7 @@ class SplitPanel:
     def keep(self, showing: Showing, name: str, note: str, selection: Selection) -> dict[Any, Any]:
         """Freeze what is shown as a version, and choose it."""
         draft = drafted(self.lab, showing.order)
-        return self.tab.kept(self.lab.save_draft(draft, name, showing.checks, note.strip()), selection)
+        return self.tab.kept(self.lab.save_draft(draft, name, note=note.strip()), selection)
 
     # --- what is shown
 
