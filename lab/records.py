@@ -8,7 +8,9 @@ lab can read what a newer one wrote.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -25,9 +27,12 @@ def later(default: Any) -> Any:
 
 def to_json(record: Any) -> Any:
     """The record as plain dicts, lists, strings and numbers."""
-    if dataclasses.is_dataclass(record) and not isinstance(record, type):
-        kept = {f.name: getattr(record, f.name) for f in dataclasses.fields(record) if not _is_left_out(f, record)}
-        return {name: to_json(value) for name, value in kept.items()}
+    kind = type(record)
+    if kind is str or record is None:
+        return record
+    if dataclasses.is_dataclass(kind):
+        written = ((name, getattr(record, name), left) for name, left in _written(kind))
+        return {name: to_json(value) for name, value, left in written if left is _KEPT or value != left}
     if isinstance(record, dict):
         return {str(key): to_json(value) for key, value in record.items()}
     if isinstance(record, (list, tuple)):
@@ -35,30 +40,48 @@ def to_json(record: Any) -> Any:
     return record
 
 
-def _is_left_out(part: dataclasses.Field[Any], record: Any) -> bool:
-    return "later" in part.metadata and getattr(record, part.name) == part.default
+_KEPT = object()
+"""Mark of a field that is always written."""
+
+
+@cache
+def _written(kind: type) -> tuple[tuple[str, Any], ...]:
+    """Name of each field, and the value with which it is left out."""
+    return tuple(
+        (part.name, part.default if "later" in part.metadata else _KEPT)
+        for part in dataclasses.fields(kind)  # type: ignore[arg-type]
+    )
 
 
 def from_json(kind: type[Record], data: dict[str, Any]) -> Record:
     """A ``kind`` from what ``to_json`` made; missing keys take the field's default."""
+    makers = _makers(kind)
+    return kind(**{name: makers[name](value) for name, value in data.items() if name in makers})
+
+
+@cache
+def _makers(kind: type) -> dict[str, Callable[[Any], Any]]:
+    """What makes each field's value; resolving the hints takes a hundred times as long as making a record."""
     hints = get_type_hints(kind)
-    names = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: _value(hints[name], value) for name, value in data.items() if name in names})
+    return {part.name: _maker(hints[part.name]) for part in dataclasses.fields(kind)}  # type: ignore[arg-type]
 
 
-def _value(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
+def _maker(hint: Any) -> Callable[[Any], Any]:
     origin = get_origin(hint)
     if origin is UnionType:
         inner = [part for part in get_args(hint) if part is not NoneType]
-        return _value(inner[0], value) if len(inner) == 1 else value
-    if origin is tuple:
-        return tuple(_value(get_args(hint)[0], item) for item in value)
-    if origin is dict:
-        return {key: _value(get_args(hint)[1], item) for key, item in value.items()}
-    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
-        return from_json(hint, value)  # type: ignore[arg-type]
+        return _maker(inner[0]) if len(inner) == 1 else _same
+    if origin is tuple or origin is dict:
+        made = _maker(get_args(hint)[origin is dict])
+        if origin is tuple:
+            return lambda value: None if value is None else tuple(map(made, value))
+        return lambda value: None if value is None else {key: made(item) for key, item in value.items()}
+    if dataclasses.is_dataclass(hint):
+        return lambda value: from_json(hint, value) if isinstance(value, dict) else value  # type: ignore[type-var]
+    return _same
+
+
+def _same(value: Any) -> Any:
     return value
 
 
