@@ -206,6 +206,11 @@ def is_zip(head: bytes, name: str) -> bool:
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
+def is_office(head: bytes) -> bool:
+    """Whether a ZIP's first entry is a part of an office file: such a file may also lie inside an ordinary ZIP."""
+    return head[30:].startswith((b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"word/", b"customXml/"))
+
+
 class _Archive:
     """A ZIP whose list of members is read once, and whose file is open only while a member is."""
 
@@ -281,7 +286,7 @@ def expand_zip(source: Source, report: Report) -> list[Source]:
         reason = shown(str(error) or type(error).__name__)
         report.report(None, "archive_broken", member=shown(source.name), reason=reason)
         return []
-    inside = [(_name(info), info) for info in archive.infos if not info.is_dir()]
+    inside = [(_name(info), info) for info in archive.infos if not info.filename.endswith("/")]
     if any(name in {"mimetype", "[Content_Types].xml"} for name, _ in inside):
         report.report(None, "office_file", name=shown(source.name))
         return []

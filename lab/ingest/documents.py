@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.errors import DataError
+from lab.ingest.containers import is_office
 from lab.ingest.decoding import by_content, by_form
 from lab.ingest.sources import Report, Source
 from lab.records import Problem
@@ -111,7 +112,8 @@ def is_docx(head: bytes, name: str) -> bool:
     """A ZIP whose first parts are a word-processor document's."""
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return name.casefold().endswith((".docx", ".doc"))
-    return head.startswith(b"PK\x03\x04") and (b"word/" in head or name.casefold().endswith(".docx"))
+    named = name.casefold().endswith(".docx")
+    return head.startswith(b"PK\x03\x04") and (named or (is_office(head) and b"word/" in head))
 
 
 def is_pdf(head: bytes, name: str) -> bool:

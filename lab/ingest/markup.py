@@ -267,7 +267,7 @@ def _check_events(events: Iterator[Any], library: Any) -> None:
     depth = 0
     for event in events:
         if isinstance(event, library.AliasEvent):
-            raise _Refused("yaml_alias", line=event.start_mark.line + 1, name=shown(event.anchor, 40))
+            raise _Refused("yaml_alias", at=event.start_mark.line + 1, name=shown(event.anchor, 40))
         depth += isinstance(event, (library.SequenceStartEvent, library.MappingStartEvent))
         depth -= isinstance(event, (library.SequenceEndEvent, library.MappingEndEvent))
         if depth > _DEEPEST:
@@ -298,5 +298,5 @@ def _yaml_value(node: Any, library: Any) -> Any:
         return {str(_yaml_value(key, library)): _yaml_value(value, library) for key, value in node.value}
     if isinstance(node, library.SequenceNode):
         return [_yaml_value(item, library) for item in node.value]
-    is_nothing = node.style is None and node.value in {"", "~", "null", "Null", "NULL"}
+    is_nothing = not node.style and node.value in {"", "~", "null", "Null", "NULL"}
     return None if is_nothing else str(node.value)

@@ -7,7 +7,7 @@ know what is made of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -32,22 +32,24 @@ LABELLED = (
 """(text, label) pairs of names."""
 
 
-_LONGEST_KEPT = 100
+_MOST_KEPT = 2000
+"""Characters of the names of one record that are remembered: those of a file are mostly the same from row to row."""
 
 
 def plain(column: str) -> str:
     """A column's name without case, spaces, ``_`` and ``-``."""
-    return _plain(column) if len(column) <= _LONGEST_KEPT else _plain.__wrapped__(column)
-
-
-@lru_cache(maxsize=4096)
-def _plain(column: str) -> str:
     return re.sub(r"[\s_\-]+", "", column).casefold()
 
 
-def written(record: dict[str, Any]) -> dict[str, str]:
+def written(record: dict[str, Any]) -> Mapping[str, str]:
     """The fields of ``record`` by their plain names; of several alike the first."""
-    return {plain(str(column)): column for column in reversed(list(record))}
+    names = tuple(map(str, record))
+    return _written(names) if sum(map(len, names)) <= _MOST_KEPT else _written.__wrapped__(names)
+
+
+@lru_cache(maxsize=1024)
+def _written(names: tuple[str, ...]) -> dict[str, str]:
+    return {plain(name): name for name in reversed(names)}
 
 
 def first(record: dict[str, Any], names: Iterable[str]) -> str | None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
-from lab.ingest.containers import random_access
+from lab.ingest.containers import is_office, random_access
 from lab.ingest.mapping import guess
 from lab.ingest.problems import shown
 from lab.ingest.shapes import is_known_table
@@ -34,7 +34,7 @@ _BATCH = 512
 def is_xlsx(head: bytes, name: str) -> bool:
     """A ZIP whose first parts are a workbook's, or that is called one."""
     named = name.casefold().endswith((".xlsx", ".xlsm"))
-    return head.startswith(b"PK\x03\x04") and (named or b"xl/workbook.xml" in head or b"xl/worksheets/" in head)
+    return head.startswith(b"PK\x03\x04") and (named or (is_office(head) and b"xl/w" in head))
 
 
 def is_old_office(head: bytes, name: str) -> bool:
@@ -119,7 +119,7 @@ def _records(sheet: Any, report: Report) -> Iterator[tuple[int, Any]]:
         head, rows = _begun(sheet)
         if len(head) > 1:
             above = shown(" · ".join(text for _, cells in head[:-1] for text in cells if text), 120)
-            report.report(head[-1][0], "rows_above_header", "info", count=len(head) - 1, text=above)
+            report.report(head[0][0], "rows_above_header", "info", count=len(head) - 1, text=above)
         line, columns = head[-1]
         found = 0
         names = _names(columns, line, report)
