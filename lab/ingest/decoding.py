@@ -22,7 +22,9 @@ _MARKS = (
 )
 _CHINESE_MARKS = re.compile(r"[\u3001-\u3011\u2018-\u201d\u2026\uff01-\uff5e]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
-_ACCENTED_IN_WORD = re.compile(r"(?<=[A-Za-z])[À-ÿ](?=[A-Za-z])|[À-ÿ](?=[a-z]{2})|(?<=[a-z]{2})[À-ÿ]")
+_ACCENTED_IN_WORD = re.compile(r"(?<=[A-Za-z])[À-ÿ]|[À-ÿ](?=[A-Za-z])")
+_WIDE_CHINESE_MARKS = re.compile(r"[，。、\n]")
+"""Marks no Chinese text is without, and whose bytes in UTF-16 no text of single bytes has."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _SAMPLED = 1024 * 1024
@@ -98,17 +100,17 @@ def _wide_codec(data: bytes, least: float) -> str | None:
     groups = len(head) // 4
     if groups >= 2:
         places = [head[place : 4 * groups : 4].count(0) for place in range(4)]
-        if places[3] == groups and places[2] >= 0.9 * groups and places[0] < 0.1 * groups:
+        if places[3] == groups and places[2] >= 0.5 * groups and places[0] < 0.5 * groups:
             return "utf-32-le"
-        if places[0] == groups and places[1] >= 0.9 * groups and places[3] < 0.1 * groups:
+        if places[0] == groups and places[1] >= 0.5 * groups and places[3] < 0.5 * groups:
             return "utf-32-be"
     pairs = len(head) // 2
     if pairs < 2:
         return None
     high, low = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-    if low > least * pairs and high < 0.1 * low:
+    if low > least * pairs and high < 0.5 * low:
         return "utf-16-le"
-    return "utf-16-be" if high > least * pairs and low < 0.1 * high else None
+    return "utf-16-be" if high > least * pairs and low < 0.5 * high else None
 
 
 def _by_score(data: bytes) -> Guess:
@@ -136,6 +138,10 @@ def _chinese(foreign: str, text: str) -> float:
     return _in_rows(foreign, "gb2312", 0xB0, 0xD7) + len(_CHINESE_MARKS.findall(foreign))
 
 
+def _wide_chinese(foreign: str, text: str) -> float:
+    return _chinese(foreign, text) if _WIDE_CHINESE_MARKS.search(text) else 0.0
+
+
 def _traditional(foreign: str, text: str) -> float:
     return _in_rows(foreign, "big5", 0xA4, 0xC6) + len(_CHINESE_MARKS.findall(foreign))
 
@@ -153,7 +159,7 @@ _SCORES: tuple[tuple[str, str, Callable[[str, str], float]], ...] = (
     ("big5", "cp950", _traditional),
     ("shift_jis", "cp932", _japanese),
     ("cp1252", "cp1252", _western),
-    ("utf-16-le", "utf-16-le", _chinese),
-    ("utf-16-be", "utf-16-be", _chinese),
+    ("utf-16-le", "utf-16-le", _wide_chinese),
+    ("utf-16-be", "utf-16-be", _wide_chinese),
 )
 """(as stated, codec, how many of the characters outside ASCII are common ones of the language)."""

@@ -6,11 +6,13 @@ a file holds. Must not know other sources.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.errors import LabError
 from lab.ingest import structure
 from lab.ingest.formats import Container, DocumentReader, reader_of
 from lab.ingest.problems import Problems, shown
@@ -88,7 +90,7 @@ class Part:
     texts_size: int = 0
 
     def report(
-        self, line: int | None, code: str, severity: str = "error", fix: str | None = None, **values: Any
+        self, line: int | None, code: str, /, severity: str = "error", fix: str | None = None, **values: Any
     ) -> None:
         """Add a problem; an error with a line is a record that was seen and lost."""
         if severity == "error" and line is not None:
@@ -113,6 +115,12 @@ class Part:
         except Damaged as end:
             self.complete = False
             self._add(None, end.code, "error", None, end.values)
+        except LabError:
+            raise
+        except Exception as error:  # a fault of a reader or its library costs this file; the others are read
+            logging.getLogger(__name__).exception("%s could not be read", self.source.name)
+            self.complete = False
+            self._add(None, "reader_failed", "error", None, {"kind": self.kind or "?", "reason": type(error).__name__})
         self._tell_texts()
         if self.unused:
             self._add(None, "fields_not_used", "info", None, {"fields": shown(", ".join(self.unused), 200)})

@@ -47,7 +47,7 @@ class Report(Protocol):
     """
 
     def report(
-        self, line: int | None, code: str, severity: str = "error", fix: str | None = None, **values: Any
+        self, line: int | None, code: str, /, severity: str = "error", fix: str | None = None, **values: Any
     ) -> None:
         """Add a problem; ``code`` names its sentence, ``values`` are the sentence's placeholders."""
 

@@ -7,11 +7,12 @@ long a line may be. What is replaced or left out is reported with its line. Must
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from lab.ingest.decoding import Guess, by_content, by_form
-from lab.ingest.sources import Report, Source
+from lab.ingest.sources import Damaged, Report, Source
 
 LONGEST_LINE = 128 * 1024 * 1024
 """Characters of the longest line that is read; a longer one is reported and passed over without being held."""
@@ -148,22 +149,40 @@ def _folded(text: str) -> str:
 
 
 def _blocks(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """Blocks of bytes and whether each is the last; one with few bytes outside ASCII is made longer to judge by."""
-    data = file.read(_FIRST)
+    """Blocks of bytes and whether each is the last; one with few bytes outside ASCII is made longer to judge by.
+
+    Where the bytes are damaged all that came before is given, and ``Damaged`` raised after it.
+    """
+    data, end = _block(file, _FIRST)
     undecided = True
     while True:
         if undecided and not data.isascii():
-            while len(data) < _MOST_UNDECIDED and len(data.translate(None, _NOT_ASCII)) < _LEAST_FOREIGN:
-                more = file.read(_BLOCK)
+            while not end and len(data) < _MOST_UNDECIDED and len(data.translate(None, _NOT_ASCII)) < _LEAST_FOREIGN:
+                more, end = _block(file, _BLOCK)
+                data += more
                 if not more:
                     break
-                data += more
             undecided = False
-        following = file.read(_BLOCK)
-        yield data, not following
+        following, end = (b"", end) if end else _block(file, _BLOCK)
+        yield data, not following and end is None
         if not following:
+            if end:
+                raise end
             return
         data = following
+
+
+def _block(file: BinaryIO, size: int) -> tuple[bytes, Damaged | None]:
+    """``size`` bytes, fewer only at the end; and what ended them too early, if anything did."""
+    parts: list[bytes] = []
+    held = 0
+    try:
+        while held < size and (part := cast(io.BufferedReader, file).read1(size - held)):
+            parts.append(part)
+            held += len(part)
+    except Damaged as damage:
+        return b"".join(parts), damage
+    return b"".join(parts), None
 
 
 def _decoder(codec: str, errors: str = "strict") -> codecs.IncrementalDecoder:
