@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from lab.synth.asking import Place, named
@@ -169,10 +170,34 @@ def tables(place: Place) -> Iterator[Pair | None]:
             continue
         rows = [_cells(place.text, start, end) for start, end in lines_of(place.text, unit)]
         heads = [plain(place.text[a:b]) for a, b in rows[0]]
+        if len(heads) == 3 and all(re.fullmatch(kind, head, re.I) for kind, head in zip(_FACT, heads, strict=True)):
+            yield from (_fact(place, cells) for cells in rows[2:] if len(cells) == 3)
+            continue
         if not 2 <= len(heads) <= 5:
             continue
         for cells in rows[2:]:
             yield from _row_pairs(place, heads, cells)
+
+
+_FACT = (
+    r"subject|entity|who|item|主体|实体|对象|主语|人物|事物",
+    r"attribute|property|predicate|relation|field|属性|关系|谓语|字段|项目",
+    r"value|object|值|属性值|宾语|取值|内容",
+)
+"""Heads of a table of facts."""
+
+
+def _fact(place: Place, cells: list[tuple[int, int]]) -> Pair | None:
+    """A row of a table of facts: subject, attribute, value."""
+    subject, attribute, value = (plain(place.text[slice(*cell)]) for cell in cells)
+    if not subject or not attribute or not value:
+        return None
+    if re.search(r"[\u4e00-\u9fff]", subject + attribute):
+        question = f"{subject}的{attribute}{_zh_asked(attribute, value)}？"
+    else:
+        question = f"What {_be(attribute)} the {named(attribute, place)} of {subject}?"
+    pair = place.pair("table", question, cells[0][0], cells[2][1], cells[2])
+    return replace(pair, language="zh" if "？" in question else "en") if pair else None
 
 
 def _row_pairs(place: Place, heads: list[str], cells: list[tuple[int, int]]) -> Iterator[Pair | None]:

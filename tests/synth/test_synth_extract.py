@@ -22,7 +22,9 @@ def _holds_its_promise(extraction: Extraction) -> None:
     for pair in (*extraction.pairs, *(item.pair for item in extraction.rejected)):
         assert extraction.text[pair.start : pair.end] == pair.evidence
     for pair in extraction.pairs:
-        told = pair.answer if pair.kind == "span" else re.sub(r"^(?:没错，是|不对，是|Yes, |No, )|[。.]$", "", pair.answer)
+        told = (
+            pair.answer if pair.kind == "span" else re.sub(r"^(?:没错，是|不对，是|Yes, |No, )|[。.]$", "", pair.answer)
+        )
         assert squeezed(told) in squeezed(pair.evidence)
         assert pair.at < 0 or extraction.text[pair.at :].startswith(pair.answer[:1])
 
@@ -146,3 +148,12 @@ def test_public_faq_documents_give_back_their_questions(shared: Path, language: 
 def test_public_documents_keep_the_promise(shared: Path) -> None:
     for path in sorted((shared / "documents").glob("*.md")):
         _holds_its_promise(extract(path.read_text("utf-8"), path.name))
+
+
+def test_the_family_storys_system_row_yields_its_facts(shared: Path) -> None:
+    first = (shared / "stories" / "family_zh.jsonl").read_text("utf-8").splitlines()[0]
+    found = extract(json.loads(first)["messages"][0]["content"], "family")
+    _holds_its_promise(found)
+    asked = {pair.question: pair.answer for pair in found.pairs}
+    assert len(asked) >= 20
+    assert {"谁是老大？": "哥哥JIM", "哥哥JIM几岁？": "10岁", "我家的猫叫什么名字？": "kitty"}.items() <= asked.items()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lab import words
-from lab.synth import Pair, gates
+from lab.synth import Extraction, Pair, gates
 
 DOCUMENT = "The deposit is 14 days of rent, 40 euros. 押金是40元，不退。See the figure above."
 
@@ -58,3 +58,83 @@ def test_doubles_are_told_by_place_and_answer_not_by_like_questions() -> None:
     kept, rejected = gates.sift([subnets, routes, again], text)
     assert kept == [subnets, routes]
     assert [item.code for item in rejected] == ["duplicate"]
+
+
+def _worded(question: str, answer: str, evidence: str, language: str = "en", kind: str = "span") -> tuple[Pair, str]:
+    return Pair(question, answer, evidence, 0, len(evidence), "teacher", language, "", "d.md", kind=kind), evidence
+
+
+MEANING = [
+    (_worded("What does JIM like?", "meat", "JIM likes meat."), ""),
+    (_worded("What does JIM like?", "meat", "JIM does not like meat."), "negation_mismatch"),
+    (_worded("What does JIM not like?", "meat", "JIM does not like meat."), ""),
+    (_worded("What does JIM not like?", "meat", "JIM likes meat."), "negation_mismatch"),
+    (_worded("JIM喜欢什么？", "吃肉", "JIM不喜欢吃肉。", "zh"), "negation_mismatch"),
+    (_worded("JIM几岁？", "10岁", "JIM不爱说话，10岁。", "zh"), ""),
+    (_worded("配置什么？", "可修改", "配置不可修改。", "zh"), "negation_mismatch"),
+    (_worded("What does Mike like?", "meat", "JIM likes meat."), "entity_not_in_evidence"),
+    (_worded("保存多久？", "10天", "保存10个。", "zh"), "answer_not_in_evidence"),
+    (_worded("How long?", "Yes, 40 days.", "It takes 14 days.", kind="yes_no"), "answer_not_in_evidence"),
+    (_worded("Does the loan take 14 days?", "Yes, 14 days.", "The loan takes 14 days.", kind="yes_no"), ""),
+]
+
+
+@pytest.mark.parametrize(("case", "code"), MEANING)
+def test_what_is_denied_named_and_counted_stays(case: tuple[Pair, str], code: str) -> None:
+    pair, document = case
+    rejected = gates.check(pair, document)
+    assert (rejected.code if rejected else "") == code
+
+
+def test_every_code_has_its_sentence() -> None:
+    assert all(words.has(f"synth.gate_{code}") for code in gates.CODES)
+    assert words.has("synth.warn_pii")
+
+
+def test_a_quote_off_by_width_and_blanks_gets_the_documents_own_words() -> None:
+    document = "第一段。\n\n每个网络最多１０个子网。 再说别的。"
+    quoted = Pair("最多几个子网？", "10 个", "每个网络 最多10个子网。", 0, 13, "teacher", "zh", "", "d")
+    found = gates.relocated(quoted, document)
+    assert document[found.start : found.end] == found.evidence == "每个网络最多１０个子网。"
+    assert found.answer == "１０个" == document[found.at : found.at + 3]
+    assert gates.check(found, document) is None
+
+
+@pytest.mark.parametrize(
+    ("document", "quote", "answer"),
+    [
+        ("每个虚拟私有云最多可以创建10个子网。", "每个虚拟私有云最多可以创建20个子网。", "20个"),
+        (
+            "The deposit comes back after 14 working days.",
+            "The deposit comes back after 40 working days.",
+            "40 working days",
+        ),
+        ("订单在付款以后不可修改。", "订单在付款以后可修改。", "可修改"),
+    ],
+)
+def test_likeness_finds_a_place_but_accepts_nothing(document: str, quote: str, answer: str) -> None:
+    language = "en" if document.isascii() else "zh"
+    question = "How long does it take?" if language == "en" else "付款以后怎么样？"
+    found = gates.relocated(Pair(question, answer, quote, 0, len(quote), "teacher", language, "", "d"), document)
+    assert gates.check(found, document) is not None
+
+
+def test_an_edit_goes_through_the_gates_again() -> None:
+    pair = _pair("How long is the deposit?", "14 days of rent")
+    assert gates.check(pair, DOCUMENT) is None
+    assert gates.check(replace(pair, answer="15 days of rent"), DOCUMENT) is not None
+    assert gates.check(replace(pair, question="How long is the deposit of Erik?"), DOCUMENT) is not None
+
+
+@pytest.mark.parametrize("text", ["write to a.b@example.org", "13912345678", "11010519491231002X", "+44 20 7946 0958"])
+def test_personal_data_warns_and_rejects_nothing(text: str) -> None:
+    pair, document = _worded("How can one be reached?", text, f"Reached by {text}")
+    assert gates.warnings(pair) == ("pii",)
+    assert gates.check(pair, document) is None
+    assert gates.warnings(_pair("How long is the deposit?", "14 days of rent")) == ()
+
+
+def test_an_extraction_with_a_wrong_offset_cannot_be_made() -> None:
+    pair = replace(_pair("How long is the deposit?", "14 days of rent"), start=3)
+    with pytest.raises(AssertionError):
+        Extraction("d.md", DOCUMENT, (), (pair,), ())

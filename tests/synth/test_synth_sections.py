@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from lab.ingest.documents import read_pdf
 from lab.settings import PROJECT
+from lab.synth import extract
 from lab.synth.sections import sections, units
-from lab.synth.texts import language_of, plain, sentences
+from lab.synth.texts import language_of, plain, sentences, squeezed
 
 AWKWARD = [
     "",
@@ -83,3 +87,64 @@ def test_plain_text_keeps_underscores_of_names() -> None:
         plain("**master_reserved_memory** in [the file](a/b.md) and `x_y`")
         == "master_reserved_memory in the file and x_y"
     )
+
+
+BLOCKS = st.sampled_from(
+    [
+        "# H\n",
+        "## 问题？\n",
+        "Title\n===\n",
+        "---\n",
+        "---\ntitle: t\n---\n",
+        "```\ncode\n",
+        "```\n",
+        "- item\n",
+        "1. 一。\n",
+        "| a | b |\n",
+        "|---|---|\n",
+        "| 1 | 2 |\n",
+        "> quote\n",
+        "<p>\n",
+        "</p>\n",
+        "<!-- c\n",
+        "-->\n",
+        "![i](j)\n",
+        "\n",
+        "键：值\n",
+        "Key: value\n",
+        "哥哥JIM是老大,10岁,喜欢吃肉。\n",
+        "A lagoon is a shallow body of water.\n",
+        "\u2028",
+        "x",
+        "The inn costs 12 euros.\n",
+        "Q: May I?\n",
+        "A: No.\n",
+        "最多40人，保存12年。",
+        "\t",
+        "  ",
+        "**K**: `v`\n",
+        "\u200b",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(BLOCKS | st.text(max_size=12), max_size=25).map("".join))
+def test_any_markdown_rejoins_and_every_pair_is_its_own_words(document: str) -> None:
+    document = document.replace("\r", "\n")
+    made = units(document)
+    assert "".join(document[unit.start : unit.end] for unit in made) == document
+    assert [unit for part in sections(document) for unit in part.units] == made
+    found = extract(document, "d.md")
+    for pair in (*found.pairs, *(item.pair for item in found.rejected)):
+        assert document[pair.start : pair.end] == pair.evidence
+    for pair in found.pairs:
+        assert pair.evidence and (pair.kind != "span" or squeezed(pair.answer) in squeezed(pair.evidence))
+
+
+def test_public_pdfs_rejoin_and_keep_the_promise(shared: Path) -> None:
+    path = shared / "documents" / "en_margies_travel_company_info.pdf"
+    document = read_pdf(path.read_bytes()).text
+    assert "".join(document[unit.start : unit.end] for unit in units(document)) == document
+    found = extract(document, path.name)
+    assert found.pairs

@@ -1,0 +1,148 @@
+"""Steps, numbers and dates, comma chains in both languages, and what is true or false of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.synth import Extraction, extract, gates
+from lab.synth.amounts import amounts
+
+
+def _asked(document: str) -> dict[str, str]:
+    return {pair.question: pair.answer for pair in extract(document, "d.md").pairs}
+
+
+def _kinds(found: Extraction) -> dict[str, int]:
+    told = [pair.answer for pair in found.pairs if pair.rule == "true_false"]
+    yes = sum(answer.startswith(("没错", "Yes")) for answer in told)
+    return {"yes": yes, "no": len(told) - yes}
+
+
+CASES = [
+    (
+        "# 手册\n\n## 停电怎么办？\n\n1. 关闭圆顶。\n2. 拨打内线，通知工程师。\n3. 留在前台。\n",
+        {
+            "停电怎么办？第一步做什么？": "关闭圆顶。",
+            "停电怎么办？“关闭圆顶”之后做什么？": "拨打内线，通知工程师。",
+            "停电怎么办？第2步之后做什么？": "留在前台。",
+        },
+    ),
+    (
+        "# Inn\n\n## Steps for guests\n\n1. Ring.\n2. Wait, please.\n3. Enter.\n",
+        {
+            "What are the steps of “Steps for guests”?": "1. Ring.\n2. Wait, please.\n3. Enter.",
+            "“Steps for guests”: What comes after “Ring”?": "Wait, please.",
+            "“Steps for guests”: What comes after step 2?": "Enter.",
+        },
+    ),
+    (
+        "# 守则\n\n## 门禁\n\n1. 进门要刷胸牌登记。\n2. 访客须有同事陪同。\n3. 晚上十点以后锁门。\n",
+        {"“门禁”的第2条是什么？": "访客须有同事陪同。"},
+    ),
+    ("风速超过每秒15米时必须关闭圆顶。\n", {"风速超过每秒多少米时必须关闭圆顶？": "15米"}),
+    ("湿度超过百分之九十时要关闭。\n", {"湿度超过百分之几时要关闭？": "百分之九十"}),
+    ("图书馆在1994年搬到望星坡。\n", {"图书馆在哪一年搬到望星坡？": "1994年"}),
+    ("日志最多累积六个月。\n", {"日志最多累积几个月？": "六个月"}),
+    (
+        "A school can borrow up to 12 packets for one school year.\n",
+        {"How many packets can a school borrow for one school year?": "up to 12 packets"},
+    ),
+    ("The tower was built in 1911 by sailors.\n", {"When was the tower built?": "1911"}),
+    ("Every badge must be renewed within 30 days.\n", {"Within how long must every badge be renewed?": "30 days"}),
+    (
+        "My brother Jim is the eldest, is 10 years old, likes meat, plays football and is good at maths.\n",
+        {
+            "Who is the eldest?": "My brother Jim",
+            "How old is my brother Jim?": "10 years old",
+            "What does my brother Jim like?": "meat",
+            "What does my brother Jim play?": "football",
+            "What is my brother Jim good at?": "maths",
+        },
+    ),
+    (
+        "张伟，35岁，是一名医生，在市医院工作，会弹钢琴，不喜欢吃辣。\n",
+        {
+            "张伟几岁？": "35岁",
+            "张伟是做什么工作的？": "医生",
+            "张伟在哪里工作？": "市医院",
+            "张伟会弹什么？": "钢琴",
+            "张伟不喜欢什么？": "吃辣",
+        },
+    ),
+    ("| 主体 | 属性 | 值 |\n|---|---|---|\n| JIM | 年龄 | 10岁 |\n", {"JIM的年龄是多少？": "10岁"}),
+    ("| subject | attribute | value |\n|---|---|---|\n| Jim | age | 10 |\n", {"What is the age of Jim?": "10"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "some"), CASES)
+def test_what_a_document_tells_is_asked_for(document: str, some: dict[str, str]) -> None:
+    assert some.items() <= _asked(document).items()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "代码 utf8mb4 和错误码 A0401 包含非法链接。\n",
+        "详见第 5 条下方的提示。\n",
+        "It has 12 rooms.\n",
+        "版本 1.2.3 修正了问题。\n",
+        "周末，喜欢吃肉。\n",
+        "10-20天之内回复。\n",
+    ],
+)
+def test_codes_ordinals_and_nobodys_numbers_are_not_asked_for(document: str) -> None:
+    assert not [pair for pair in extract(document, "d.md").pairs if pair.rule in {"number", "statement"}]
+
+
+def test_a_bibliography_is_no_list_of_steps() -> None:
+    sources = "".join(f"{n}. Author {n} (20{n}0). Title. https://example.org/{n}\n" for n in range(1, 5))
+    assert extract(f"# A\n\n## How it was written\n\n{sources}", "d.md").rules.get("step", 0) == 0
+
+
+def test_true_and_false_questions_are_balanced_and_rest_on_evidence() -> None:
+    ages = "".join(
+        f"小{name}今年{age}岁，喜欢吃苹果。\n\n" for name, age in zip("甲乙丙丁戊己", range(5, 11), strict=True)
+    )
+    found = extract(ages, "d.md")
+    counts = _kinds(found)
+    assert counts["yes"] == counts["no"] >= 1
+    for pair in (pair for pair in found.pairs if pair.rule == "true_false"):
+        told = amounts(pair.answer).keys() & amounts(pair.evidence).keys()
+        same = amounts(pair.question).keys() & told
+        assert told and bool(same) == pair.answer.startswith("没错")
+        assert (pair.kind, pair.keys) == ("yes_no", ("没错",) if same else ("不对",))
+
+
+def test_nothing_false_is_asked_where_no_other_number_stands() -> None:
+    assert _kinds(extract("The tower was built in 1911. The inn costs 12 euros a night.\n", "d.md")) == {
+        "yes": 0,
+        "no": 0,
+    }
+
+
+def test_an_answer_at_one_place_is_asked_for_once_in_one_way() -> None:
+    found = extract("押金是40元。\n\n日志至少保存六个月。\n", "d.md")
+    places = [pair.at for pair in found.pairs if pair.kind == "span" and pair.at >= 0]
+    assert len(places) == len(set(places))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ("10个", "十个", True),
+        ("１０ 个", "10个", True),
+        ("1,000 元", "1000元", True),
+        ("百分之九十", "90%", True),
+        ("12 days", "12 day", True),
+        ("10天", "10个", False),
+        ("14 days", "40 days", False),
+    ],
+)
+def test_amounts_are_told_by_number_and_unit(left: str, right: str, same: bool) -> None:
+    assert (amounts(left) == amounts(right)) is same
+
+
+def test_every_pair_of_a_document_passes_the_gates_it_was_sifted_by() -> None:
+    document = "".join(case for case, _ in CASES)
+    found = extract(document, "d.md")
+    assert found.pairs and all(gates.check(pair, document) is None for pair in found.pairs)
