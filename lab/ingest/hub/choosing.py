@@ -88,9 +88,9 @@ def choose(wanted: Source, files: Sequence[tuple[str, int]], readme: str = "") -
     data = [(path, size) for path, size in files if is_data(path)] or [(p, s) for p, s in files if is_data(p, TEXTS)]
     if not data:
         raise UsageError("hub.no_data", source=str(wanted), files=_some(path for path, _ in files))
-    told = _configurations(readme)
+    told, default = _configurations(readme)
     if told:
-        chosen = _by_readme(wanted, data, told)
+        chosen = _by_readme(wanted, data, told, default)
     else:
         chosen = [RemoteFile(path, size, split_of(path)) for path, size in _of_configuration(wanted, data)]
         chosen = _of_one_kind(chosen)
@@ -116,20 +116,20 @@ def split_of(path: str) -> str:
     return _SPLITS[words[-1]] if words else ""
 
 
-def _configurations(readme: str) -> dict[str, list[tuple[str, str]]]:
-    """Configuration → (split, pattern) of its files, as the README's first block tells."""
+def _configurations(readme: str) -> tuple[dict[str, list[tuple[str, str]]], str]:
+    """Configuration → (split, pattern) of its files, and the one meant by default, as the README's first block tells."""
     found = re.match(r"\ufeff?---\s*\n(.*?)\n---\s*(\n|$)", readme, re.DOTALL)
     try:
         about = yaml.safe_load(found[1]) if found else None
     except (yaml.YAMLError, RecursionError, ValueError):
-        return {}
+        return {}, ""
     listed = about.get("configs") if isinstance(about, dict) else None
-    made = {
-        str(one.get("config_name", "default")): list(_patterns(one.get("data_files")))
-        for one in (listed if isinstance(listed, list) else [])
-        if isinstance(one, dict)
-    }
-    return {name: patterns for name, patterns in made.items() if patterns}
+    known = [one for one in (listed if isinstance(listed, list) else []) if isinstance(one, dict)]
+    made = {str(one.get("config_name", "default")): list(_patterns(one.get("data_files"))) for one in known}
+    told = {name: patterns for name, patterns in made.items() if patterns}
+    marked = [str(one.get("config_name", "")) for one in known if one.get("default") is True]
+    only = next(iter(told)) if len(told) == 1 else ""
+    return told, next((name for name in (*marked, "default", only) if name in told), "")
 
 
 def _patterns(files: Any, split: str = "") -> Iterable[tuple[str, str]]:
@@ -175,9 +175,17 @@ def _of_configuration(wanted: Source, data: list[tuple[str, int]]) -> list[tuple
 
 
 def _of_one_kind(files: list[RemoteFile]) -> list[RemoteFile]:
-    """The files of the ending that most have: a repository often holds the same rows as JSONL and as Parquet."""
+    """Of each split the files of one ending, for a repository often holds the same rows as JSONL and as Parquet.
+
+    Where a file is named as training rows, one that is named as nothing is something else.
+    """
     kinds = Counter(_kind(file.path) for file in files)
-    return [file for file in files if _kind(file.path) == kinds.most_common(1)[0][0]]
+    ranked = [kind for kind, _ in kinds.most_common()]
+    splits = {file.split for file in files} - ({""} if any(file.split == "train" for file in files) else set())
+    best = {
+        split: min((_kind(file.path) for file in files if file.split == split), key=ranked.index) for split in splits
+    }
+    return [file for file in files if best.get(file.split) == _kind(file.path)]
 
 
 def _kind(path: str) -> str:

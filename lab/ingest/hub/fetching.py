@@ -123,10 +123,10 @@ def client(access: HubAccess) -> Any:
 
 def library() -> Any:
     """``huggingface_hub``, quiet. It takes 0.5 s to import, so it comes when it is needed."""
-    found = importlib.import_module("huggingface_hub")
-    found.utils.disable_progress_bars()
-    found.utils.logging.set_verbosity_error()
-    return found
+    utils = importlib.import_module("huggingface_hub.utils")
+    utils.disable_progress_bars()
+    utils.logging.set_verbosity_error()
+    return importlib.import_module("huggingface_hub")
 
 
 def _download(offer: Offer, file: RemoteFile, workspace: Workspace, access: HubAccess, counted: Counted | None) -> Path:
@@ -198,7 +198,8 @@ def _meter(counted: Counted) -> type:
 @contextmanager
 def spoken(source: Source) -> Iterator[None]:
     """Turns what the client raises into a sentence."""
-    errors = library().errors
+    library()
+    errors = importlib.import_module("huggingface_hub.errors")
     transport = importlib.import_module("httpx2").TransportError
     name = str(source)
     try:
