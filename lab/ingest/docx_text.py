@@ -14,7 +14,6 @@ from typing import Any
 
 import docx
 from docx.opc.exceptions import OpcError
-from lxml.etree import LxmlError
 
 from lab.errors import DataError
 from lab.ingest.documents import MOST_CHARACTERS, Canonical, joined, markdown_table
@@ -37,7 +36,7 @@ def read_docx(data: bytes) -> Canonical:
         blocks = list(_Body(document).blocks())
     except (
         OpcError,
-        LxmlError,
+        SyntaxError,  # what lxml raises for malformed XML
         KeyError,
         ValueError,
         AttributeError,

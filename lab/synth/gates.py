@@ -257,7 +257,7 @@ CODES = (
     "question_twice",
     "answered_in_document",
 )
-"""Every reason a pair is rejected for, in the order the gates are met; ``pii`` only warns."""
+"""Every reason a pair is rejected for, in the order the gates are met; personal data only warns."""
 
 
 def reason(pair: Pair, document: str) -> str:
@@ -288,9 +288,9 @@ def relocated(pair: Pair, document: str) -> Pair:
 
 
 def warnings(pair: Pair) -> tuple[str, ...]:
-    """What a person should look at though the pair can be used: ``pii`` for personal data in it."""
+    """Words keys of what a person should look at though the pair can be used: personal data in it."""
     text = f"{pair.question}\n{pair.answer}"
-    return ("pii",) if any(pattern.search(text) for _, pattern in _PERSONAL) else ()
+    return ("synth.warn_pii",) if any(pattern.search(text) for _, pattern in _PERSONAL) else ()
 
 
 def sift(pairs: Iterable[Pair], document: str) -> tuple[list[Pair], list[Rejected]]:

@@ -129,7 +129,7 @@ def test_an_edit_goes_through_the_gates_again() -> None:
 @pytest.mark.parametrize("text", ["write to a.b@example.org", "13912345678", "11010519491231002X", "+44 20 7946 0958"])
 def test_personal_data_warns_and_rejects_nothing(text: str) -> None:
     pair, document = _worded("How can one be reached?", text, f"Reached by {text}")
-    assert gates.warnings(pair) == ("pii",)
+    assert gates.warnings(pair) == ("synth.warn_pii",)
     assert gates.check(pair, document) is None
     assert gates.warnings(_pair("How long is the deposit?", "14 days of rent")) == ()
 
