@@ -117,7 +117,7 @@ def split_of(path: str) -> str:
 
 
 def _configurations(readme: str) -> tuple[dict[str, list[tuple[str, str]]], str]:
-    """Configuration → (split, pattern) of its files, and the one meant by default, as the README's first block tells."""
+    """Configuration → (split, pattern) of its files, as the README tells, and the one meant by default."""
     found = re.match(r"\ufeff?---\s*\n(.*?)\n---\s*(\n|$)", readme, re.DOTALL)
     try:
         about = yaml.safe_load(found[1]) if found else None
@@ -145,8 +145,10 @@ def _patterns(files: Any, split: str = "") -> Iterable[tuple[str, str]]:
             yield from _patterns(inner, str(name))
 
 
-def _by_readme(wanted: Source, data: list[tuple[str, int]], told: dict[str, list[tuple[str, str]]]) -> list[RemoteFile]:
-    name = wanted.configuration or ("default" if "default" in told else next(iter(told)) if len(told) == 1 else "")
+def _by_readme(
+    wanted: Source, data: list[tuple[str, int]], told: dict[str, list[tuple[str, str]]], default: str
+) -> list[RemoteFile]:
+    name = wanted.configuration or default
     if name not in told:
         raise UsageError("hub.which_configuration", source=str(wanted), known=_some(told))
     chosen: dict[str, RemoteFile] = {}
