@@ -153,8 +153,8 @@ class Count:
         broken = self.broken.get("train", 0) + self.broken.get("", 0)
         if broken:
             file, line = self.lines[0]
-            values = {"check": self.check.name, "broken": broken, "first": line}
-            found.append(Problem(line or None, "check_broken", "warning", file, values))
+            broken_values = {"check": self.check.name, "broken": broken, "first": line}
+            found.append(Problem(line or None, "check_broken", "warning", file, broken_values))
         return found
 
 

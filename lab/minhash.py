@@ -42,7 +42,8 @@ def bands(text: str) -> NDArray[np.uint32]:
     grams ^= grams >> _SHIFT
     least = (grams[:, None] * _FACTORS + _OFFSETS >> _SHIFT).min(axis=0).reshape(BANDS, _EACH)
     mixed = ((least + np.uint64(1)) * _MIXERS).sum(axis=1)
-    return (mixed ^ (mixed >> _SHIFT)).astype(np.uint32)
+    found: NDArray[np.uint32] = (mixed ^ (mixed >> _SHIFT)).astype(np.uint32)
+    return found
 
 
 class Candidates:

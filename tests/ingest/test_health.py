@@ -140,6 +140,16 @@ def test_each_held_out_row_that_training_has_seen_is_told_once_with_its_kind() -
     ]
 
 
+def test_a_leak_is_told_whichever_of_its_copies_comes_first() -> None:
+    held = [
+        row("Where is the central station of Rome?", "In the east of the city.", "test", line) for line in range(1, 9)
+    ]
+    made = health([*held, row("Where is the central station of Rome?", "In the east of the city.", "train", 9)])
+    assert (made.leakage.exact, {leak.trained.line for leak in made.leakage.leaks}) == (8, {9})
+    near = health([*held, row("Where is the central station in Rome?", "In the east of the city!", "train", 9)])
+    assert (near.leakage.near, {leak.trained.line for leak in near.leakage.leaks}) == (8, {9})
+
+
 def test_nothing_held_out_costs_nothing_and_is_not_counted() -> None:
     made = health([row("Q?", "A", "")])
     part = next(part for part in made.parts if part.name == "unleaked")
@@ -180,7 +190,7 @@ def test_a_share_that_is_not_named_takes_an_equal_part_of_what_is_left() -> None
     [
         ("Write to ann.lee@hospital.org today", ["email"]),
         ("写信给zhang@163.com，谢谢", ["email"]),
-        ("ann@example.com, logo@2x.png and @mention", []),
+        ("ann@example.com, you@yourdomain.com, logo@2x.png and @mention", []),
         ("手机号13812345678，座机010-12345678", ["mobile_cn"]),
         ("订单号2013812345678901 和 1.3812345678", []),
         ("身份证11010519491231002X", ["id_cn"]),
@@ -188,7 +198,7 @@ def test_a_share_that_is_not_named_takes_an_equal_part_of_what_is_left() -> None
         ("card 4111 1111 1111 1111", []),
         ("card 4539 1488 0343 6467", ["bank_card"]),
         ("卡号6222020200112230009。", []),
-        ("server 8.8.8.8 or 127.0.0.1 or 192.168.1.4, version 1.2.3.4.5", ["ip"]),
+        ("server 106.75.43.194 or 127.0.0.1 or 192.168.1.4, version 1.2.3.4.5, items 1.3.4.5.", ["ip"]),
         ("passport no. E12345678", ["passport"]),
         ("护照号：G12345678", ["passport"]),
         ("key sk-" + "aB3dE5fG7hI9jK1lM3nO5pQ7", ["api_key"]),

@@ -10,7 +10,6 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from lab import likeness
 from lab.ingest.health.records import LISTED, Cluster, Copies, Leak, Leakage, Place
@@ -72,6 +71,7 @@ class CopyWatch:
         wanted = {number for pair in (*pairs, *asked) for number in pair} | self._copies.keys()
         wanted |= {number for later in self._copies.values() for number in later[:_PLACES]}
         wanted |= {number for later in self._copies.values() for number in later if number in self._held}
+        wanted |= {number for first in self._copies if (number := self._trained_copy(first)) is not None}
         texts = {number: row for number, row in enumerate(rows) if number in wanted}
         said = Said(self._lines, min(self._rows, _SAMPLED))
         near = [
@@ -104,30 +104,36 @@ class CopyWatch:
         self, near: list[tuple[int, int, float]], asked: list[tuple[int, int]], texts: dict[int, Row], said: Said
     ) -> Leakage:
         leaks: dict[int, Leak] = {}
-        for first, later in self._copies.items():
-            trained = next((number for number in (first, *later) if number not in self._held), None)
-            for number in (first, *later) if trained is not None else ():
-                if number in self._held:
-                    leaks[number] = Leak(
-                        "exact", said.place(texts[number]), said.place(texts.get(trained, texts[first])), 1.0
-                    )
+
+        def leak(kind: str, held: int, trained: int, alike: float) -> None:
+            for number in (held, *self._copies.get(held, ())):
+                if number in self._held and number in texts:
+                    places = said.place(texts[number]), said.place(texts[trained])
+                    leaks.setdefault(number, Leak(kind, *places, round(alike, 3)))
+
+        for first in self._copies:
+            trained = self._trained_copy(first)
+            if trained is not None:
+                leak("exact", first, trained, 1.0)
         for one, other, alike in near:
             if self._crosses((one, other)):
                 held, trained = (one, other) if one in self._held else (other, one)
-                leaks.setdefault(
-                    held, Leak("near", said.place(texts[held]), said.place(texts[trained]), round(alike, 3))
-                )
+                leak("near", held, trained, alike)
         for held, trained in asked:
             if held not in leaks and likeness.folded(texts[held].answer) == likeness.folded(texts[trained].answer):
                 alike = likeness.likeness(said.question(texts[held]), said.question(texts[trained]))
                 if alike >= likeness.NEAR:
-                    leaks[held] = Leak(
-                        "same_answer", said.place(texts[held]), said.place(texts[trained]), round(alike, 3)
-                    )
-        kinds = [leak.kind for leak in leaks.values()]
+                    leak("same_answer", held, trained, alike)
+        counts = Counter(found.kind for found in leaks.values())
         shown_leaks = tuple(leaks[number] for number in sorted(leaks)[:LISTED])
-        counted = Leakage(self._rows - len(self._held), len(self._held), leaks=shown_leaks)
-        return replace(counted, **{kind: kinds.count(kind) for kind in ("exact", "near", "same_answer")})
+        trained_rows, held_rows = self._rows - len(self._held), len(self._held)
+        return Leakage(
+            trained_rows, held_rows, counts["exact"], counts["near"], counts["same_answer"], leaks=shown_leaks
+        )
+
+    def _trained_copy(self, first: int) -> int | None:
+        """The first trained row among the exact copies of a row, itself among them."""
+        return next((number for number in (first, *self._copies[first]) if number not in self._held), None)
 
 
 class Said:

@@ -88,9 +88,9 @@ def _is_card(value: str) -> bool:
 
 
 def _is_public(value: str) -> bool:
-    """An IPv4 address that some machine on the internet may have."""
+    """An IPv4 address that some machine on the internet may have; 1.2.3.4 is more often a version or a list."""
     try:
-        return IPv4Address(value).is_global and not value.endswith((".0.0", ".0"))
+        return IPv4Address(value).is_global and len(_digits(value)) >= 7 and not value.endswith(".0")
     except AddressValueError:
         return False
 
@@ -99,7 +99,8 @@ def _is_mail(value: str) -> bool:
     domain = value.rpartition("@")[2].casefold()
     ending = domain.rsplit(".", 1)[-1]
     shown = {"example", "test", "invalid", "localhost", "png", "jpg", "gif", "svg", "js", "py"}
-    return ending not in shown and not re.search(r"(?:^|\.)(?:example|domain|test)\.", domain)
+    made_up = re.search(r"(?:^|\.)(?:example|domain|test|company|your\w*)\.", domain)
+    return ending not in shown and not made_up
 
 
 def _is_password(value: str) -> bool:
@@ -148,7 +149,7 @@ SHAPES: tuple[Shape, ...] = (
         _has_word(r"pass|pwd|密码|口令"),
         re.compile(
             r"(?:\b(?:password|passwd|pwd|passphrase)\b[\"']?\s*(?:is\s+|[:=]\s*)|(?:密码|口令)[\"”]?\s*(?:是|为|[:：=])\s*)"
-            r"[\"'“]?([!-~]{4,64}?)(?=[\"'”，。；、,;\s]|$)",
+            r"[\"'“]?([!-~]{4,64}?)(?=[\"'”，。；、,;\s]|\.(?:\s|$)|$)",
             re.IGNORECASE,
         ),
         _is_password,
