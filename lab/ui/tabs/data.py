@@ -88,7 +88,7 @@ class DataTab:
                     self.pairs.build_wordings()
             self.health.build()
         self.review.build()
-        self.watched = self.review.watched
+        self.watched = [*self.health.watched, *self.review.watched]
         inside = [output for panel in self.panels for output in panel.outputs]
         self.outputs = [self.showing, self.sheet, self.title, self.all_rows, *inside]
         for panel in self.panels:
@@ -102,8 +102,8 @@ class DataTab:
         return {**drawn, **self.review.refresh(selection)}
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
-        """The synthesis that is chosen, as it stands."""
-        return self.review.watch(selection)
+        """What follows a job: the health that is measured, the synthesis that is chosen."""
+        return {**self.health.watch(selection), **self.review.watch(selection)}
 
     # --- what panels share
 

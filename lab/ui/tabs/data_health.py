@@ -1,4 +1,4 @@
-"""The health of what is shown, measured when a person asks for it.
+"""The health of what is shown, measured when a person asks for it; of a large data set by a job.
 
 Knows: its own layout and events. Must not know how health is measured.
 """
@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lab.ui.present import tag, text
-from lab.ui.tabs.data_showing import Showing, measured
+from lab.ingest.health import Health
+from lab.ingest.health.asking import ask
+from lab.jobs import JobView
+from lab.records import Version
+from lab.runs import DEFAULT_BASE
+from lab.ui.page import Selection
+from lab.ui.present import meter, tag, text
+from lab.ui.stages import share
+from lab.ui.tabs.data_showing import LENGTH, Showing, drafted, measured
 from lab.ui.views import data_health as view
 
 if TYPE_CHECKING:
     from lab.ui.tabs.data import DataTab
+
+MOST_ROWS = 20_000
+"""Rows of files that are measured while a person waits."""
 
 
 class HealthPanel:
@@ -31,19 +41,46 @@ class HealthPanel:
             gr.HTML(tag("p", text(self.page.say("ui_data_health.lead")), class_="lead"))
             self.card = gr.HTML(min_height=60)
         self.outputs = [self.fold, self.card]
+        self.watched = [self.card]
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        self.page.on(self.fold.expand, self.measure, self.tab.showing, self.card, show_progress="full")
+        outputs = [self.card, self.page.clock]
+        self.page.on(self.fold.expand, self.measure, self.tab.showing, outputs, show_progress="full")
 
-    def measure(self, showing: Showing) -> str:
-        """Measure what is shown."""
-        if not (showing.is_draft or showing.dataset):
-            return ""
-        found = measured(self.lab, showing)
-        note = self.page.say("ui_data_health.measuring", base=found.base) if found.base else ""
-        return view.card(found, self.page.language) + tag("p", text(note), class_="fine")
+    def measure(self, showing: Showing) -> dict[Any, Any]:
+        """Measure what is shown, or start the job that does."""
+        if showing.is_draft:
+            rows = len(drafted(self.lab, showing.order).plan.rows)
+            if rows > MOST_ROWS:
+                return {self.card: tag("p", text(self.page.say("ui_data_health.too_many", n=rows)), class_="fine")}
+            return {self.card: self._card(measured(self.lab, showing.order))}
+        if not showing.dataset:
+            return {self.card: ""}
+        found = self._ask(showing.version_of(self.lab))
+        return {self.card: self._card(found), **(self.page.awake() if isinstance(found, JobView) else {})}
+
+    def watch(self, selection: Selection) -> dict[Any, Any]:
+        """The measurement of the chosen data set, while there is a job for it and when it has just ended."""
+        version = self.page.data(selection)
+        if version is None or not any(self._is_about(job, version) for job in self.lab.jobs.all("health")):
+            return {}
+        return {self.card: self._card(self._ask(version))}
 
     def draw(self, showing: Showing) -> dict[Any, Any]:
         """Folded, until a person asks for it."""
         return {self.fold: gr.Accordion(open=False), self.card: ""}
+
+    def _ask(self, version: Version) -> Health | JobView:
+        return ask(self.lab.jobs, self.lab.datasets, version, self.lab.models, DEFAULT_BASE, LENGTH)
+
+    def _is_about(self, job: JobView, version: Version) -> bool:
+        options = job.spec.options
+        return (options.get("dataset"), options.get("version")) == (version.dataset, version.version)
+
+    def _card(self, found: Health | JobView) -> str:
+        if isinstance(found, JobView):
+            told = self.page.say("ui_data_health.running")
+            return tag("p", text(told), class_="fine") + meter(share(found), told)
+        note = self.page.say("ui_data_health.measuring", base=found.base) if found.base else ""
+        return view.card(found, self.page.language) + tag("p", text(note), class_="fine")

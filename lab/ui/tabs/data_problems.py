@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lab.ui.tabs.data import DataTab
 
 PREVIEWED = 3
+MOST_ASKED = 12
 
 
 class ProblemsPanel:
@@ -57,12 +58,15 @@ class ProblemsPanel:
         return {self.tab.showing: changed, **self._draw_list(changed)}
 
     def repair(self, showing: Showing, event: gr.EventData) -> dict[Any, Any]:
-        """Make the repair that was looked at."""
+        """Make the repair that was looked at; one that asks for something is looked at with it first."""
         form = sent(event)
-        given = ",".join(f"{name}={value}" for name, value in form.fields if value)
-        wanted = repairs.parse(f"{form.row}={given}" if given else form.row)
-        fix = f"{wanted.code}={given}" if given else wanted.code
-        return self.tab.draw(replace(showing.ordering(fixes=(*showing.order.fixes, fix)), trying=""))
+        kind, _, code = form.form.partition(":")
+        if kind == "look":
+            given = ",".join(f"{name}={value}" for name, value in form.fields if value)
+            changed = replace(showing, trying=f"{code}:{form.row}={given}" if given else showing.trying)
+            return {self.tab.showing: changed, **self._draw_list(changed)}
+        repairs.parse(form.row)
+        return self.tab.draw(replace(showing.ordering(fixes=(*showing.order.fixes, form.row)), trying=""))
 
     # --- what is shown
 
@@ -93,7 +97,8 @@ class ProblemsPanel:
 
     def _trial(self, showing: Showing) -> view.Trial | None:
         """What the repair that is looked at would change."""
-        code, _, name = showing.trying.partition(":")
+        code, _, wanted = showing.trying.partition(":")
+        name, _, filled = wanted.partition("=")
         fix = repairs.FIXES.get(name)
         if fix is None:
             return None
@@ -103,7 +108,9 @@ class ProblemsPanel:
             texts = [content for file in draft.reading.files for _, content in file.systems]
             return view.Trial(code, fix, (), texts[:PREVIEWED])
         if fix.asks:
-            return view.Trial(code, fix, (), asks=list(repairs.placeholders(rows).items())[:12])
+            changes = repairs.preview(rows, wanted, PREVIEWED) if filled else []
+            asks = list(repairs.placeholders(rows).items())[:MOST_ASKED]
+            return view.Trial(code, fix, changes, asks=asks, given=filled)
         if fix.while_reading:
             return view.Trial(code, fix, self._by_reading(showing.order, fix.code, rows))
         given = {file.file: content for file in draft.reading.files for _, content in file.systems}

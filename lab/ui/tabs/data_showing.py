@@ -6,7 +6,6 @@ follows from it. Must not know how anything is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,17 +13,19 @@ from typing import Any
 
 from lab import catalog
 from lab.ingest import Edits
-from lab.ingest.health import Again, Health, health
+from lab.ingest.health import Health, health
 from lab.ingest.looking import Look, look
 from lab.lab import Draft, Lab
-from lab.records import Check, Row, Version
+from lab.records import Check, Version
 from lab.rendering import renderer
 from lab.runs import DEFAULT_BASE
-from lab.workspace import read_json
+from lab.train.recipe import recipe
 
 SHARES = (80, 10, 10)
 Stamps = tuple[tuple[int, int], ...]
 """When each file was changed last, and its size."""
+LENGTH = recipe().max_length
+"""Tokens a row may have with the usual training settings; longer ones are left out."""
 KEPT = 4
 """Drafts held in memory, over all visitors; another one is read again from its files."""
 
@@ -124,31 +125,16 @@ def _look(paths: tuple[str, ...], stamps: Stamps) -> tuple[Look, ...]:
     return look([Path(path) for path in paths])
 
 
-def measured(lab: Lab, showing: Showing) -> Health:
-    """The health of the rows that are shown, by the usual base's tokenizer where that model is on this machine."""
-    if showing.is_draft:
-        return _measured_draft(lab, showing.order, _stamps(showing.order.files))
-    version = showing.version_of(lab)
-    return _measured_version(lab, version.dataset, version.version)
+def measured(lab: Lab, order: Order) -> Health:
+    """The health of the files' rows, by the usual base's tokenizer where that model is on this machine."""
+    return _measured(lab, order, _stamps(order.files))
 
 
 @lru_cache(maxsize=KEPT)
-def _measured_draft(lab: Lab, order: Order, stamps: Stamps) -> Health:
-    return _measure(lab, drafted(lab, order).plan.rows)
-
-
-@lru_cache(maxsize=KEPT)
-def _measured_version(lab: Lab, dataset: str, name: str) -> Health:
-    version = lab.datasets.get(dataset, name)
-    return _measure(lab, Again(lambda: lab.datasets.rows(version)))
-
-
-def _measure(lab: Lab, rows: Iterable[Row]) -> Health:
+def _measured(lab: Lab, order: Order, stamps: Stamps) -> Health:
     folder = catalog.find(DEFAULT_BASE, lab.models)
-    if folder is None:
-        return health(rows)
-    limit = (read_json(folder / "config.json") or {}).get("max_position_embeddings")
-    return health(rows, renderer(folder), limit, base=DEFAULT_BASE)
+    rows = drafted(lab, order).plan.rows
+    return health(rows, renderer(folder), LENGTH, base=DEFAULT_BASE) if folder else health(rows)
 
 
 def _stamps(paths: tuple[str, ...]) -> Stamps:

@@ -5,30 +5,63 @@ Knows: files, versions and pairs as HTML. Must not know gradio or where anything
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from lab import words
 from lab.ingest import FileReading, Sample
 from lab.records import Version
 from lab.synth import Extraction, Pair
-from lab.ui.present import badge, empty, facts, table, tag, text, when
+from lab.ui.present import badge, empty, facts, number, table, tag, text, when
 
+FILES_SHOWN = 20
 SPLITS = ("train", "validation", "test")
 CONTEXT = 90
 """Characters of a document shown on either side of an answer's span."""
 
 
-def files_read(files: Iterable[FileReading], language: str) -> str:
-    """One line a file: what it was taken for, and how much came of it."""
-    rows = []
-    for file in files:
-        found = [words.say("ui_data.rows_n", language, n=len(file.rows))] if file.rows else []
-        found += [words.say("ui_data.documents_n", language, n=len(file.documents))] if file.documents else []
-        key = f"ui_data.format_{file.format}"
-        taken_for = words.say(key if words.has(key) else "ui_data.format_none", language)
-        rows.append([text(file.file), text(taken_for), text(file.encoding), text(" · ".join(found) or "0")])
+def files_read(files: Sequence[FileReading], language: str) -> str:
+    """How many rows can be trained; then one line a file: what it was taken for, on what evidence, what came of it."""
+    ok, records = sum(file.ok for file in files), sum(file.records for file in files)
+    documents = sum(len(file.documents) for file in files)
+    rows = words.say("ui_data.can_train", language, ok=number(ok), records=number(records))
+    told = [rows] * bool(records or not documents)
+    told += [words.say("ui_data.documents_n", language, n=documents)] * bool(documents)
+    if not all(file.complete for file in files):
+        told.append(words.say("ui_data.only_a_look", language))
     head = [text(words.say(f"ui_data.column_{name}", language)) for name in ("file", "format", "encoding", "found")]
-    return table(head, rows)
+    lines = [_file_read(file, language) for file in files[:FILES_SHOWN]]
+    more = len(files) - FILES_SHOWN
+    rest = tag("p", text(words.say("ui_data.more_files", language, n=more)), class_="fine") if more > 0 else ""
+    return (
+        tag("p", text(" · ".join(told)), class_="verdict-line") + table(head, lines, class_="plain files-read") + rest
+    )
+
+
+def _file_read(file: FileReading, language: str) -> list[str]:
+    key = f"ui_data.format_{file.format}"
+    known = [f"ui_data.format_{part}" for part in file.format.split("+")]
+    keys = [key] if words.has(key) else [part for part in known if words.has(part)] or ["ui_data.format_none"]
+    taken_for = ", ".join(words.say(key, language) for key in keys)
+    kind = tag("span", text(file.kind), class_="fine") if file.kind and file.kind.lower() != "text" else ""
+    found = [words.say("ui_data.rows_of", language, ok=number(file.ok), n=number(file.records))] * bool(file.records)
+    found += [words.say("ui_data.documents_n", language, n=len(file.documents))] * bool(file.documents)
+    return [
+        text(file.file),
+        tag("span", text(taken_for)) + " " + kind,
+        _encoding(file, language),
+        text(" · ".join(found) or words.say("ui_data.nothing_found", language)),
+    ]
+
+
+def _encoding(file: FileReading, language: str) -> str:
+    """The encoding by the name people know, with the evidence for it below."""
+    if not file.encoding:
+        return "–"
+    key = "ui_data.encoding_" + file.encoding.replace("-", "_").lower()
+    name = words.say(key, language) if words.has(key) else file.encoding.upper()
+    evidence = dict(file.evidence)
+    why = words.say(evidence.pop("key"), language, **evidence) if "key" in evidence else ""
+    return tag("span", text(name)) + tag("span", text(why), class_="evidence")
 
 
 def split_card(counts: dict[str, int], mode: str, reason: str, language: str) -> str:

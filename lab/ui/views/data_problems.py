@@ -34,6 +34,8 @@ class Trial:
     """Texts that become documents."""
     asks: Sequence[tuple[str, int]] = ()
     """Placeholders to be filled, with the rows they stand in."""
+    given: str = ""
+    """What was filled in, as the repair wants it; its changes are shown before it is made."""
 
 
 def heading(problems: Sequence[Problem], language: str) -> str:
@@ -128,12 +130,16 @@ def _trial(trial: Trial, language: str) -> str:
             aria_pressed="true" if fix.code == trial.fix.code else "false",
         )
     fields = "".join(_ask(name, rows, language) for name, rows in trial.asks)
-    buttons = tag("button", text(words.say("ui_data_problems.make", language)), type="submit", class_="act")
+    is_ready = not trial.asks or bool(trial.given)
+    wanted = words.say("ui_data_problems.make" if is_ready else "ui_data_problems.look", language)
+    buttons = tag("button", text(wanted), type="submit", class_="act")
     leave = words.say("ui_data_problems.leave", language)
     buttons += tag("button", text(leave), type="button", data_pick="leave:", data_cancel=True)
     inside = tag("div", options, class_="options") + _changes(trial, language)
-    inside += tag("div", fields, class_="field-row") * bool(fields) + tag("div", buttons, class_="form-buttons")
-    return tag("form", inside, data_form="fix", data_row=trial.fix.code, class_="trial")
+    inside += tag("div", fields, class_="field-row") if fields and not trial.given else ""
+    inside += tag("div", buttons, class_="form-buttons")
+    wanted = f"{trial.fix.code}={trial.given}" if trial.given else trial.fix.code
+    return tag("form", inside, data_form="fix" if is_ready else f"look:{trial.code}", data_row=wanted, class_="trial")
 
 
 def _ask(name: str, rows: int, language: str) -> str:
@@ -147,7 +153,7 @@ def _changes(trial: Trial, language: str) -> str:
         title = tag("h4", text(words.say("ui_data_problems.becomes_document", language)))
         drawn += tag("div", title + tag("p", text(content), class_="document"), class_="change")
     if not drawn:
-        key = "ui_data_problems.fill_first" if trial.asks else "ui_data_problems.nothing_changes"
+        key = "ui_data_problems.fill_first" if trial.asks and not trial.given else "ui_data_problems.nothing_changes"
         return tag("p", text(words.say(key, language)), class_="fine")
     return tag("p", text(words.say("ui_data_problems.first_changes", language)), class_="count") + drawn
 

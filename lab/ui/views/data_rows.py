@@ -18,6 +18,8 @@ CHATS_A_PAGE = 6
 ROWS_A_PAGE = 20
 SPLITS = ("train", "validation", "test")
 ROLES = ("system", "user", "assistant", "tool")
+LONG = 2500
+"""Characters of drawn turns from which they scroll in their place, also by keyboard."""
 TICKED = "ticked-rows"
 CLIPPED = 160
 """Characters of a turn shown in a table."""
@@ -74,7 +76,8 @@ def chat(row: Row, language: str, without_system: bool = False) -> str:
     """One conversation without anything to press, as in a preview."""
     turns = [m for m in row.messages if not (without_system and m.role == "system")]
     drawn = "".join(turn(m, language) for m in turns)
-    return tag("article", tag("header", marks(row, language)) + drawn, class_="chat")
+    said = tag("div", drawn, class_="turns", tabindex="0" if len(drawn) > LONG else None)
+    return tag("article", tag("header", marks(row, language)) + said, class_="chat")
 
 
 def marks(row: Row, language: str) -> str:
@@ -141,7 +144,8 @@ def _article(row: Row, shown: Shown) -> str:
         inside = shown.inside
     else:
         turns = [m for m in row.messages if not (shown.system and m.role == "system")]
-        inside = "".join(turn(m, shown.language) for m in turns) + _tools(row, shown.language)
+        said = "".join(turn(m, shown.language) for m in turns) + _tools(row, shown.language)
+        inside = tag("div", said, class_="turns", tabindex="0" if len(said) > LONG else None)
         inside += shown.inside if is_open else ""
     classes = "chat" + (" open" if is_open else "") + _state(row, shown)
     return tag("article", header + inside, class_=classes)
