@@ -15,6 +15,7 @@ from lab.ingest.editing import Edited, Edits, apply, edit, new_row, reworded, re
 from lab.ingest.export import FORMATS, export
 from lab.ingest.intake import Intake, is_large
 from lab.ingest.large import Options, submit
+from lab.ingest.merging import POLICIES, Conflict, Conflicts, Merged, conflicts, merge
 from lab.ingest.problems import as_json, describe, places
 from lab.ingest.reading import FileReading, Reading, RowStream, language_of, read, stream
 from lab.ingest.samples import Sample, sample, samples
@@ -26,13 +27,17 @@ __all__ = [
     "FIXES",
     "FORMATS",
     "MODES",
+    "POLICIES",
     "Balance",
     "Cancelled",
+    "Conflict",
+    "Conflicts",
     "Difference",
     "Edited",
     "Edits",
     "FileReading",
     "Intake",
+    "Merged",
     "Options",
     "Plan",
     "Reading",
@@ -43,6 +48,7 @@ __all__ = [
     "as_json",
     "balance",
     "balanced",
+    "conflicts",
     "describe",
     "diff",
     "edit",
@@ -52,6 +58,7 @@ __all__ = [
     "fixed",
     "is_large",
     "language_of",
+    "merge",
     "new_row",
     "parse_check",
     "places",

@@ -93,7 +93,12 @@ def plan_rows(
     ``tell`` hears how many rows of how many were passed over, in each pass; what it raises ends the work.
     """
     check_split(mode, shares)
-    return _planned(Spool(spool, rows, tell) if spool else Held(rows), mode, shares, seed)
+    if spool is None:
+        return _planned(Held(rows), mode, shares, seed)
+    spooled = Spool(spool, rows, tell)
+    made = _planned(spooled, mode, shares, seed)
+    spooled.quiet()
+    return made
 
 
 def with_groups(rows: list[Row]) -> list[Row]:
