@@ -14,7 +14,7 @@ from pathlib import Path
 from lab.datasets import Datasets
 from lab.errors import EvalError
 from lab.records import Contestant, Decoding, Message, Run, from_json, to_json
-from lab.workspace import Workspace, read_json, slug, write_json
+from lab.workspace import Workspace, locked, read_json, slug, write_json
 
 DEFAULT_BASE = "smollm2-135m"
 
@@ -56,9 +56,24 @@ class Runs:
         """The folder of the run's adapter (LoRA) or model (full fine-tune)."""
         return self.folder(run) / ("model" if run.method == "full" else "adapter")
 
+    def keep(self, run: Run) -> Run:
+        """The run under a name no other has, its ``run.json`` in its job folder: from now on it can answer."""
+        with locked(self.workspace.jobs() / ".names.lock"):
+            named = replace(run, name=_unique(run.name, {other.name for other in self.all() if other.id != run.id}))
+            self.save(named)
+        return named
+
     def save(self, run: Run) -> None:
-        """Write ``run.json`` into the run's job folder: from now on it can answer."""
+        """Write ``run.json`` as it is."""
         write_json(self.workspace.job(run.id) / "run.json", to_json(run))
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    number, unique = 1, name
+    while unique in taken:
+        number += 1
+        unique = f"{name}-{number}"
+    return unique
 
 
 _EXTRA = re.compile(r"\+(prompt|few|docs|whole):")

@@ -13,7 +13,7 @@ LAYERS = [
     {"minhash", "matching"},
     {"checks"},
     {"workspace"},
-    {"catalog", "rendering", "datasets", "retrieval", "runs", "recorded", "jobs"},
+    {"catalog", "rendering", "datasets", "retrieval", "runs", "adopting", "recorded", "jobs"},
     {"engine"},
     {"ingest", "synth", "train", "evals", "chat", "ship"},
     {"lab"},

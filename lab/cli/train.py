@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lab import adopting
 from lab.cli.jobs import finish, follow
 from lab.cli.output import document, lab, note, say
 from lab.jobs import JobView
@@ -18,6 +19,7 @@ from lab.train.recipe import METHODS, PRESETS, recipe, settings
 def register(app: typer.Typer) -> None:
     """Add this area's commands to ``app``."""
     app.command("train")(train)
+    app.command("adopt")(adopt)
 
 
 def train(
@@ -54,6 +56,21 @@ def train(
     elif view.status.result.get("run"):
         _tell(view)
     finish(view)
+
+
+def adopt(
+    source: Annotated[str, typer.Argument(metavar="DIR|hub:OWNER/NAME")],
+    name: Annotated[str, typer.Option(help="What the run is called, as in ft-travel.")] = "",
+    base: Annotated[str, typer.Option(help="Catalogue name, hub:OWNER/NAME or folder.")] = "",
+    as_document: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Take in an adapter trained elsewhere (LLaMA-Factory, Unsloth, TRL): from then on it is a run like any other."""
+    room = lab()
+    run = adopting.adopt(source, room.runs, room.models, name=name, base=base)
+    if as_document:
+        document({"run": run.id, "name": run.name, "base": run.base, "adapter": run.adapter_hash})
+    else:
+        say("models.adopted", name=run.name, base=run.base)
 
 
 def as_json(room: Lab, view: JobView) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from lab.jobs.context import JobContext
 from lab.records import Run
 from lab.runs import Runs, served_name
 from lab.train.recipe import SftRecipe
-from lab.workspace import locked, now, read_json, read_jsonl, write_json
+from lab.workspace import now, read_json, read_jsonl, write_json
 
 _AS_THE_BASE_HAS_THEM = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 
@@ -47,10 +47,7 @@ def keep_run(
         parent=options.get("parent"),
     )
     made = replace(made, adapter_hash=_save_weights(trainer, runs.weights(made), base_folder, made))
-    with locked(job.workspace.jobs() / ".names.lock"):
-        taken = {other.name for other in runs.all() if other.id != made.id}
-        made = replace(made, name=_unique(made.name, taken))
-        runs.save(made)
+    made = runs.keep(made)
     return {
         "run": made.id,
         "name": made.name,
@@ -62,14 +59,6 @@ def keep_run(
         "tokens_per_second": made.tokens_per_second,
         "final": made.final,
     }
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    number, unique = 1, name
-    while unique in taken:
-        number += 1
-        unique = f"{name}-{number}"
-    return unique
 
 
 def _save_weights(trainer: Any, place: Path, base_folder: Path, made: Run) -> str:
