@@ -285,3 +285,38 @@ def test_the_verdict_of_the_fetch_is_read_and_nothing_is_assumed_without(
     assert agrees(tmp_path) is None
     (tmp_path / "rendering.json").write_text(written, "utf-8")
     assert agrees(tmp_path) is verdict
+
+
+def test_the_two_ways_to_render_are_compared_when_a_model_is_fetched(folder: Path, tmp_path: Path) -> None:
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "config.json"):
+        shutil.copy(folder / name, tmp_path / name)
+    script = (
+        "import sys; from pathlib import Path; from lab.catalog import worker; from lab.engine.reference import *\n"
+        "worker._compare(Path(sys.argv[1]))\n"
+        "from lab.records import Message\n"
+        "turns = (Message('user', 'Dog?'), Message('assistant', 'Biscuit.'))\n"
+        "ours, theirs = (kind(Path(sys.argv[1])).render(turns) for kind in (Renderer, ReferenceRenderer))\n"
+        "assert ours == theirs, (ours, theirs)\n"
+        "print(type(renderer_for(Path(sys.argv[1]))).__name__)\n"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True, cwd=PROJECT
+    )
+    assert told.stdout.strip() == "Renderer" and agrees(tmp_path) is True
+
+
+def test_a_model_whose_ids_differ_is_rendered_by_its_own_library(folder: Path, tmp_path: Path) -> None:
+    for name in ("tokenizer.json", "tokenizer_config.json", "config.json"):
+        shutil.copy(folder / name, tmp_path / name)
+    # A template that says the time to the microsecond never gives the same ids twice.
+    (tmp_path / "chat_template.jinja").write_text("{{ strftime_now('%H%M%S%f') }}{{ messages }}", "utf-8")
+    script = (
+        "import sys; from pathlib import Path; from lab.catalog import worker; from lab.engine import reference\n"
+        "folder = Path(sys.argv[1]); worker._compare(folder)\n"
+        "print(type(reference.renderer_for(folder)).__name__)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True, cwd=PROJECT
+    )
+    assert told.stdout.strip() == "ReferenceRenderer" and agrees(tmp_path) is False

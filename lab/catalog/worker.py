@@ -17,6 +17,8 @@ from typing import Any
 
 from lab.catalog import BaseModel, content_hash, describe
 from lab.errors import ModelError
+from lab.records import Message, ToolCall
+from lab.rendering import VERDICT, Renderer, as_template_reads
 from lab.workspace import write_json
 
 
@@ -29,6 +31,7 @@ def main(name: str, folder: Path, note: Path) -> int:
             _from_package(entry, made, note)
         else:
             _from_hub(entry, made, note)
+        _compare(made)
         write_json(made / "complete.json", {"name": name, "hash": content_hash(made)})
         shutil.rmtree(folder, ignore_errors=True)
         made.chmod(0o755)
@@ -100,6 +103,50 @@ def _from_hub(entry: BaseModel, folder: Path, note: Path) -> None:
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise ModelError("models.hub_unreachable", name=repository, reason=type(error).__name__) from None
     shutil.rmtree(folder / ".cache", ignore_errors=True)
+
+
+COMPARED: dict[str, tuple[tuple[Message, ...], tuple[dict[str, Any], ...]]] = {
+    "system": ((Message("system", "S 系统。"), Message("user", "Q 问？ "), Message("assistant", "A\n答。")), ()),
+    "turns": (tuple(Message(role, f"{role} 😀\n") for role in ("user", "assistant", "user", "assistant")), ()),
+    "marks": ((Message("user", "<|im_end|> [INST] </s> <eos>"), Message("assistant", "<think>x</think> y")), ()),
+    "tools": (
+        (
+            Message("user", "Rain?"),
+            Message("assistant", "", (ToolCall("weather", '{"city": "成都"}', "abcdef123"),)),
+            Message("tool", '{"rain": true}', name="weather", call="abcdef123"),
+            Message("assistant", "Yes."),
+        ),
+        ({"type": "function", "function": {"name": "weather", "description": "天气", "parameters": {}}},),
+    ),
+}
+"""Conversations by which the two ways to render are compared."""
+
+
+def _compare(folder: Path) -> None:
+    """Write whether the ids made by ``lab.rendering`` are those of the model's own library."""
+    from transformers import AutoTokenizer
+
+    try:
+        ours = Renderer(folder)
+        theirs = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    except (ModelError, OSError, ValueError):
+        return  # nothing to compare: said where the model is used
+    differs = []
+    for name, (messages, tools) in COMPARED.items():
+        for prompt, given in ((False, messages), (True, messages[:-1])):
+            try:
+                mine = ours.encoded(ours.text(given, prompt=prompt, tools=tools))[0]
+            except ModelError:
+                mine = None
+            try:
+                made = theirs.apply_chat_template(
+                    as_template_reads(given), tools=list(tools) or None, add_generation_prompt=prompt, return_dict=False
+                )
+            except Exception:  # a template refuses with whatever its code ends in
+                made = None
+            if mine != made:
+                differs.append(name)
+    write_json(folder / VERDICT, {"agrees": not differs, "differs": sorted(set(differs))})
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ from lab.datasets import Datasets
 from lab.engine.names import model_id
 from lab.engine.options import EngineOptions, EngineStatus
 from lab.errors import EngineError
-from lab.records import Answer, Contestant, Message, Passage
+from lab.records import Answer, Contestant, Message, Passage, from_json, to_json
+from lab.rendering import Rendered, Tools, agrees, renderer
 from lab.runs import Runs
 from lab.settings import PROJECT, child_environment
 from lab.workspace import Workspace, is_locked, locked, read_json
@@ -166,6 +167,15 @@ class Engine:
         body = {"model": model_id(contestant), "messages": turns, "candidates": candidates}
         found = self._post(contestant, "/score", body)["results"]
         return [Scored(tuple(one["token_logprobs"]), one["tokens"], one["bytes"], one["logprob"]) for one in found]
+
+    def rendered(self, base: str, messages: Sequence[Message], tools: Tools = ()) -> list[Rendered]:
+        """The training sequences of a conversation: at once, except for a base that only the engine can render for."""
+        folder = catalog.ensure(base, self._models)
+        if agrees(folder) is not False:
+            return renderer(folder).render(messages, tools)
+        body = {"model": base, "messages": to_json(messages), "tools": list(tools)}
+        found = self._post(Contestant(base, base), "/render", body)["sequences"]
+        return [from_json(Rendered, one) for one in found]
 
     def _about(self) -> dict[str, Any] | None:
         found: dict[str, Any] | None = read_json(self._workspace.engine() / "engine.json")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import importlib
 import json
 import logging
 import os
@@ -30,7 +31,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lab import __version__
+from lab import __version__, catalog
 from lab.engine import wire
 from lab.engine.core import Core
 from lab.engine.names import served, wanted
@@ -38,7 +39,8 @@ from lab.engine.options import EngineOptions
 from lab.engine.rows import Ask, Ended, Event, Failed, Piece, ScoreAsk, Started
 from lab.errors import EngineError, LabError
 from lab.fields import check, parse
-from lab.records import to_json
+from lab.records import Message, to_json
+from lab.rendering import Rendered
 from lab.runs import Runs
 from lab.workspace import Workspace, locked, now, read_json, write_json
 
@@ -51,8 +53,8 @@ Asks = asyncio.Queue[Event]
 class Face:
     """The routes of one engine process."""
 
-    def __init__(self, core: Core, runs: Runs, token: str, end: Callable[[], None]) -> None:
-        self._core, self._runs, self._token, self._end = core, runs, token, end
+    def __init__(self, core: Core, runs: Runs, models: Path, token: str, end: Callable[[], None]) -> None:
+        self._core, self._runs, self._models, self._token, self._end = core, runs, models, token, end
 
     def application(self) -> Starlette:
         """The HTTP application; every route needs the token."""
@@ -61,6 +63,7 @@ class Face:
             ("/v1/models/{name:path}", self.model, "GET"),
             ("/v1/chat/completions", self.chat, "POST"),
             ("/v1/score", self.score, "POST"),
+            ("/v1/render", self.render, "POST"),
             ("/status", self.status, "GET"),
             ("/stop", self.stop, "POST"),
         ]
@@ -134,6 +137,15 @@ class Face:
         ]
         return JSONResponse({"object": "score", "model": name, "system_fingerprint": fingerprint, "results": rows})
 
+    async def render(self, request: Request) -> Response:
+        """``POST /v1/render``: a conversation as a base reads it, token by token, by the base's own library."""
+        base, messages, tools = wire.render(await _body(request))
+        folder = catalog.find(base, self._models)
+        if folder is None:
+            raise EngineError("engine.base_missing", name=base)
+        found = await asyncio.to_thread(_rendered, folder, messages, tools)
+        return JSONResponse({"object": "render", "sequences": to_json(found)})
+
     async def status(self, request: Request) -> Response:
         """``GET /status``: what ``EngineStatus`` holds, without the port."""
         about = {
@@ -181,6 +193,12 @@ async def _say(request: Request, problem: Exception) -> Response:
 
 async def _nothing(request: Request, problem: Exception) -> Response:
     return refusal(EngineError("engine.no_route", path=request.url.path))
+
+
+def _rendered(folder: Path, messages: tuple[Message, ...], tools: tuple[dict[str, Any], ...]) -> list[Rendered]:
+    # Loaded when first asked for: the engine answers before its libraries are loaded.
+    found: list[Rendered] = importlib.import_module("lab.engine.reference").rendered(folder, messages, tools)
+    return found
 
 
 async def _body(request: Request) -> Any:
@@ -256,7 +274,7 @@ class Process:
         self.token = secrets.token_urlsafe(32)
         runs = Runs(self.workspace)
         self.core = Core(models, runs, options, self.folder / "log.txt")
-        face = Face(self.core, runs, self.token, self._end)
+        face = Face(self.core, runs, models, self.token, self._end)
         config = uvicorn.Config(face.application(), log_level="warning", access_log=False, lifespan="off")
         self._server = uvicorn.Server(config)
 

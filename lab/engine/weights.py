@@ -28,6 +28,7 @@ from transformers import AutoModelForCausalLM
 from lab import catalog
 from lab.engine.names import Wanted
 from lab.engine.options import EngineOptions
+from lab.engine.reference import renderer_for
 from lab.errors import EngineError
 from lab.records import Run
 from lab.rendering import Renderer
@@ -218,7 +219,7 @@ class Shelf:
         head = model.get_output_embeddings()
         if isinstance(head, torch.nn.Linear) and head.weight.dtype != torch.float32:
             model.set_output_embeddings(WideHead(head))
-        renderer = Renderer(folder)
+        renderer = renderer_for(folder)
         limit = int(getattr(model.config.get_text_config(), "max_position_embeddings", 0) or 2**20)
         return Group(key, base_hash, model, renderer, _end_marks(model, folder, renderer), limit, shared)
 

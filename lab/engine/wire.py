@@ -15,7 +15,7 @@ from typing import Any
 
 from lab.engine.rows import Ended
 from lab.errors import EngineError, LabError
-from lab.records import Decoding, Message
+from lab.records import Decoding, Message, from_json
 
 DEFAULT_TOKENS = 512
 """Length limit of a request that names none."""
@@ -42,6 +42,19 @@ def score(body: Any) -> tuple[str, tuple[Message, ...], tuple[str, ...]]:
     if not isinstance(candidates, list) or not candidates or not all(isinstance(c, str) for c in candidates):
         raise _bad("candidates", candidates, "a list of strings, at least one")
     return _model(body), messages(body.get("messages")), tuple(candidates)
+
+
+def render(body: Any) -> tuple[str, tuple[Message, ...], tuple[dict[str, Any], ...]]:
+    """``(base, messages, tools)`` of a render request, messages and tools as data sets store them."""
+    body = _object(body)
+    told, tools = body.get("messages"), body.get("tools") or []
+    try:
+        found = tuple(from_json(Message, message) for message in told)
+    except (TypeError, AttributeError):
+        raise _bad("messages", told, "a list of messages") from None
+    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
+        raise _bad("tools", tools, "a list of objects")
+    return _model(body), found, tuple(tools)
 
 
 def messages(value: Any) -> tuple[Message, ...]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
 from lab.datasets import Datasets
 from lab.errors import JobError, ModelError
 from lab.jobs.context import JobContext
 from lab.records import Row
-from lab.rendering import Renderer, renderer
+from lab.rendering import Renderer, agrees, renderer
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def read_rows(job: JobContext, folder: Path, max_length: int) -> tuple[list[Sequ
     """
     datasets = Datasets(job.workspace)
     version = datasets.get(job.spec.options["dataset"], job.spec.options["version"])
-    render = renderer(folder)
+    render = _renderer(folder)
     training, left = sequences(datasets.rows(version, "train"), render, max_length)
     validation, also_left = sequences(datasets.rows(version, "validation"), render, max_length)
     left += also_left
@@ -55,6 +56,14 @@ def read_rows(job: JobContext, folder: Path, max_length: int) -> tuple[list[Sequ
     if not training:
         raise JobError("train.none_usable", dataset=version.dataset, left=len(left))
     return training, validation, left
+
+
+def _renderer(folder: Path) -> Renderer:
+    """What renders for the base: this process has the base's own library where the lab's ids would differ."""
+    if agrees(folder) is not False:
+        return renderer(folder)
+    found: Renderer = import_module("lab.engine.reference").renderer_for(folder)
+    return found
 
 
 def sequences(rows: Iterable[Row], renderer: Renderer, max_length: int) -> tuple[list[Sequence], list[LeftOut]]:
