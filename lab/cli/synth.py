@@ -21,6 +21,7 @@ from lab.jobs import JobView
 from lab.lab import Lab
 from lab.records import Problem, Version
 from lab.synth.rewording import MOST
+from lab.synth.wordings import ANSWERS
 
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILE…|sample:NAME|data:NAME", show_default=False)]
 Name = Annotated[str, typer.Option("--name", metavar="N")]
@@ -195,14 +196,29 @@ def _save(lab: Lab, job: JobView, name: str, split: str, json: bool) -> None:
 def reword(
     dataset: Annotated[str, typer.Argument(metavar="N")],
     name: Annotated[str, typer.Option("--name", metavar="M")],
-    per_row: Annotated[int, typer.Option("--per-row", metavar="K")] = 4,
+    per_row: Annotated[int | None, typer.Option("--per-row", metavar="K", show_default=False)] = None,
     test_wordings: Annotated[int | None, typer.Option("--test-wordings", metavar="K", show_default=False)] = None,
+    teacher: Teacher = "",
+    model: Model = "",
+    key_env: KeyEnv = "",
+    send: Send = False,
+    answers: Annotated[str, typer.Option("--answers", metavar="|".join(ANSWERS))] = ANSWERS[0],
     json: Json = False,
 ) -> None:
-    """Add new wordings of each training question, in the group of its fact."""
-    if not 1 <= per_row <= MOST:
+    """Add new wordings of each training question, in the group of its fact; how many, the number of facts decides."""
+    if per_row is not None and not 1 <= per_row <= MOST:
         raise UsageError("synth.bad_per_row", value=per_row, most=MOST)
-    made = synth.reword_dataset(output.lab().datasets, dataset, name, per_row, test_wordings=test_wordings)
+    lab, ask = output.lab(), None
+    if teacher:
+        provider = synth.provider_spec(teacher, model, key_env)
+        synth.may_ask(synth.SynthPlan("phrase"), provider, send=send)
+        ask = synth.connect(provider, lab.workspace, lab.models).ask
+    made = synth.reword_dataset(
+        lab.datasets, dataset, name, per_row, test_wordings=test_wordings, ask=ask, answers=answers
+    )
+    if made.amount:
+        told = {"facts": made.amount.facts, "wordings": made.amount.wordings, "rows": made.amount.rows}
+        output.note(made.amount.reason, **told)
     if json:
         _document(made.version, made.pairs, made.rejected)
         return

@@ -19,6 +19,7 @@ from lab.synth.outcomes import Outcome, Said
 from lab.synth.pairs import Pair, Rejected
 from lab.synth.plans import Piece, SynthPlan
 from lab.synth.provider import Reply
+from lab.synth.quoting import holds
 
 Ask = Callable[[tuple[Message, ...], Decoding], Reply]
 """A provider bound to a way of waiting."""
@@ -100,7 +101,8 @@ def recovered(pair: Pair, passage: str, ask: Ask) -> tuple[bool, Said]:
     """Whether the model, asked the question with the passage before it, gives the answer; and what it said."""
     reply = ask(answer_prompt(pair.question, passage, pair.language), Decoding(max_tokens=ANSWER_TOKENS))
     answer, told = folded(pair.answer), folded(unquoted(reply.text))
-    same = bool(told) and (answer in told or (told in answer and 2 * len(told) >= len(answer)))
+    whole = answer in told and (len(answer) > 4 or holds(reply.text, pair.answer))
+    same = bool(told) and (whole or (told in answer and 2 * len(told) >= len(answer)))
     return same, Said("answer", reply.text, reply.seconds, reply.tokens)
 
 

@@ -6,6 +6,7 @@ document's own text, which takes the quote's place and then meets the gates. Mus
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from lab.likeness import likeness
@@ -87,3 +88,10 @@ def sentence_with(answer: str, document: str, start: int, end: int) -> tuple[int
         if exactly(answer, document, a + start, b + start)
     ]
     return holding[0] if len(holding) == 1 else None
+
+
+def holds(text: str, part: str) -> bool:
+    """Whether ``part`` stands in ``text``, width and case aside, not inside a longer word or number."""
+    whole = unicodedata.normalize("NFKC", text).casefold()
+    wanted = re.escape(unicodedata.normalize("NFKC", part).casefold().strip(" .。,，!！?？"))
+    return bool(wanted) and re.search(rf"(?<![a-z0-9]){wanted}(?![a-z0-9])", whole) is not None

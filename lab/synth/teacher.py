@@ -18,7 +18,7 @@ from lab.synth.outcomes import Outcome, Said
 from lab.synth.pairs import Pair, Rejected
 from lab.synth.phrase import SAME_WORDING, Ask, is_about, recovered
 from lab.synth.plans import Piece, SynthPlan
-from lab.synth.quoting import exactly, located, sentence_with
+from lab.synth.quoting import exactly, holds, located, sentence_with
 
 ITEM_TOKENS = 110
 """Tokens one item may take; a small model that repeats itself is cut off soon."""
@@ -78,6 +78,8 @@ def grounded(item: Item, piece: Piece, text: str, kept: list[Pair]) -> tuple[Pai
         return pair, "quote_not_found"
     pair = _same_fact(pair, kept)
     code = gates.reason(pair, text) or _said_before(pair, kept)
+    if not code and holds(pair.question, pair.answer):
+        code = "answer_in_question"
     return pair, code or ("" if is_about(pair) else "off_topic")
 
 

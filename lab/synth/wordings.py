@@ -10,13 +10,18 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from lab.datasets import Datasets
-from lab.errors import DataError
+from lab.errors import DataError, UsageError
 from lab.likeness import NEAR, folded, is_near, language
-from lab.records import Message, Row, Version
-from lab.synth.rewording import reword
+from lab.records import Row, Version
+from lab.synth import model_wordings
+from lab.synth.phrase import Ask
+from lab.synth.rewording import Amount, Wording, reworded, wordings_for
 
+ANSWERS = ("exact", "reworded")
+"""How much the answers of new rows may vary."""
 NEAR_ANY = 0.8
 """Likeness from which a wording is refused beside a test wording of whatever fact."""
 
@@ -30,6 +35,8 @@ class Reworded:
     """New rows."""
     rejected: dict[str, int]
     """Wordings not used, per reason code (``synth.gate_<code>``)."""
+    amount: Amount | None = None
+    """How many wordings the number of facts asked for, where it decided."""
 
 
 class _Wordings:
@@ -62,25 +69,37 @@ class _Wordings:
 
 
 def reword_dataset(
-    datasets: Datasets, name: str, new_name: str, per_row: int = 4, *, test_wordings: int | None = None
+    datasets: Datasets,
+    name: str,
+    new_name: str,
+    per_row: int | None = None,
+    *,
+    test_wordings: int | None = None,
+    ask: Ask | None = None,
+    answers: str = "exact",
 ) -> Reworded:
     """Save data set ``name`` with up to ``per_row`` new wordings of each training question as ``new_name``.
 
-    New rows are training rows of the same group with the same answer; every other row stays as it is. No new
-    wording equals or nearly equals a test or validation wording. ``test_wordings`` new wordings of each fact are
-    kept for the test instead; ``None`` means one where the data set is to be remembered and has no test yet,
-    else none. Raises ``DataError`` when no new wording comes of it.
+    ``per_row`` ``None`` lets the number of facts decide. New rows are training rows of the same group; every other row
+    stays as it is. No new wording equals or nearly equals a test or validation wording. ``test_wordings`` new wordings
+    of each fact are kept for the test instead; ``None`` means one where the data set is to be remembered and has no
+    test yet, else none. With ``ask`` a model words questions too, behind the gates; ``answers`` ``reworded`` lets it
+    also say the answers of new training rows otherwise, their key kept. Raises ``DataError`` when no new wording comes
+    of it.
     """
     version = datasets.get(name)
     rows = list(datasets.rows(version))
+    check_answers(answers, ask)
     if test_wordings is None:
         test_wordings = int(version.mode == "remember" and not version.splits.get("test"))
+    amount = None if per_row is not None else wordings_for(len({row.group for row in rows if _may_vary(row)}))
     wordings = _Wordings(rows)
-    names = _other_names(rows)
-    found = {row.id: reword(row.question, _language(row.question), names, row.answer) for row in rows if _may_vary(row)}
+    wanted = _wanted(rows, per_row if amount is None else amount.wordings, shared=amount is not None)
+    found = _candidates(rows, wanted, wordings, ask)
     wordings.rejected["not_single_turn"] += sum(row.split == "train" and not _is_single(row) for row in rows)
     tests = _tests(rows, found, wordings, test_wordings)
-    new = {row.id: [*tests.get(row.id, []), *_training(row, found, wordings, per_row)] for row in rows}
+    vary = _Answers(rows, ask, wordings.rejected) if answers == "reworded" and ask else None
+    new = {row.id: [*tests.get(row.id, []), *_training(row, found, wordings, wanted, vary)] for row in rows}
     pairs = sum(len(made) for made in new.values())
     if not pairs:
         raise DataError("synth.nothing_reworded", name=name)
@@ -97,7 +116,54 @@ def reword_dataset(
         note=version.note,
         parent=f"{version.dataset}@{version.version}",
     )
-    return Reworded(saved, pairs, dict(sorted((+wordings.rejected).items())))
+    return Reworded(saved, pairs, dict(sorted((+wordings.rejected).items())), amount)
+
+
+def check_answers(answers: str, ask: object) -> None:
+    """Raise ``UsageError`` for a way of varying answers that is none, or that nobody could do."""
+    if answers not in ANSWERS:
+        raise UsageError("fields.not_a_choice", name="answers", value=answers, allowed=", ".join(ANSWERS))
+    if answers == "reworded" and ask is None:
+        raise UsageError("synth.answers_need_model")
+
+
+def _wanted(rows: list[Row], most: int | None, *, shared: bool) -> dict[str, int]:
+    """Row id → wordings wanted. ``shared``: ``most`` is meant for a fact, so its rows share it."""
+    together = Counter(row.group for row in rows if _may_vary(row))
+    return {row.id: -(-(most or 0) // together[row.group]) if shared else most or 0 for row in rows if _may_vary(row)}
+
+
+def _candidates(
+    rows: list[Row], wanted: dict[str, int], wordings: _Wordings, ask: Ask | None
+) -> dict[str, list[Wording]]:
+    """Row id → wordings, a model's and the rules' in turn."""
+    names = _other_names(rows)
+    found: dict[str, list[Wording]] = {}
+    for row in rows:
+        if row.id not in wanted:
+            continue
+        tongue = _language(row.question)
+        by_rule = reworded(row.question, tongue, names, row.answer)
+        by_model = model_wordings.questions(row, tongue, wanted[row.id], ask, wordings.rejected) if ask else []
+        mixed = [one for both in zip_longest(by_model, by_rule) for one in both if one]
+        found[row.id] = mixed
+    return found
+
+
+class _Answers:
+    """Says the answers of new rows otherwise, as far as that is true."""
+
+    def __init__(self, rows: list[Row], ask: Ask, rejected: Counter[str]) -> None:
+        self._ask, self._rejected = ask, rejected
+        self._told = {row.group: row.answer for row in rows if row.answer}
+        self._seed = 0
+
+    def of(self, row: Row) -> str:
+        """Another wording of the row's answer, or the answer itself."""
+        self._seed += 1
+        others = [told for group, told in self._told.items() if group != row.group]
+        tongue = _language(row.answer)
+        return model_wordings.answer(row, tongue, others, self._ask, self._rejected, self._seed) or row.answer
 
 
 def _is_single(row: Row) -> bool:
@@ -109,7 +175,9 @@ def _may_vary(row: Row) -> bool:
     return row.split == "train" and row.rule != "reword" and _is_single(row)
 
 
-def _tests(rows: list[Row], found: dict[str, list[str]], wordings: _Wordings, per_group: int) -> dict[str, list[Row]]:
+def _tests(
+    rows: list[Row], found: dict[str, list[Wording]], wordings: _Wordings, per_group: int
+) -> dict[str, list[Row]]:
     """For each group the first wordings that are unlike all its training questions, as test rows."""
     made: dict[str, list[Row]] = {}
     taken: Counter[str] = Counter()
@@ -118,36 +186,55 @@ def _tests(rows: list[Row], found: dict[str, list[str]], wordings: _Wordings, pe
         if row.split == "train":
             trained.setdefault(row.group, []).append(row.question)
     for row in rows:
-        for text in found.get(row.id, []):
+        for wording in found.get(row.id, []):
             if taken[row.group] >= per_group:
                 break
-            if folded(text) in wordings.group_of or is_near(text, trained[row.group]):
+            if folded(wording.text) in wordings.group_of or is_near(wording.text, trained[row.group]):
                 continue
             taken[row.group] += 1
-            wordings.take(text, row.group, "test")
-            made.setdefault(row.id, []).append(_row(row, text, "test"))
+            wordings.take(wording.text, row.group, "test")
+            made.setdefault(row.id, []).append(_row(row, wording, "test"))
     return made
 
 
-def _training(row: Row, found: dict[str, list[str]], wordings: _Wordings, per_row: int) -> list[Row]:
+def _training(
+    row: Row,
+    found: dict[str, list[Wording]],
+    wordings: _Wordings,
+    wanted: dict[str, int],
+    vary: _Answers | None,
+) -> list[Row]:
     made: list[Row] = []
-    for text in found.get(row.id, []):
-        if len(made) >= per_row:
+    for wording in found.get(row.id, []):
+        if len(made) >= wanted[row.id]:
             break
-        code = wordings.refusal(text, row.group)
+        code = wordings.refusal(wording.text, row.group)
         if code:
             wordings.rejected[code] += 1
             continue
-        wordings.take(text, row.group, "train")
-        made.append(_row(row, text, "train"))
+        wordings.take(wording.text, row.group, "train")
+        new = _row(row, wording, "train")
+        made.append(_answering(new, vary.of(new)) if vary else new)
     return made
 
 
-def _row(row: Row, question: str, split: str) -> Row:
+def _row(row: Row, wording: Wording, split: str) -> Row:
     place = next(number for number, message in enumerate(row.messages) if message.role == "user")
-    messages = (*row.messages[:place], Message("user", question), *row.messages[place + 1 :])
-    identity = hashlib.sha256(f"{row.id}\0{question}".encode()).hexdigest()[:12]
-    return replace(row, id=identity, messages=messages, split=split, rule="reword", status="synthetic")
+    asked = replace(row.messages[place], content=wording.text)
+    messages = (*row.messages[:place], asked, *row.messages[place + 1 :])
+    identity = hashlib.sha256(f"{row.id}\0{wording.text}".encode()).hexdigest()[:12]
+    tags = (*row.tags, f"wording:{wording.rule}")
+    return replace(row, id=identity, messages=messages, split=split, rule="reword", status="synthetic", tags=tags)
+
+
+def _answering(row: Row, answer: str) -> Row:
+    """The row with another wording of its answer."""
+    if answer == row.answer:
+        return row
+    *before, last = row.messages
+    identity = hashlib.sha256(f"{row.id}\0{answer}".encode()).hexdigest()[:12]
+    tags = (*row.tags, "answer:reworded")
+    return replace(row, id=identity, messages=(*before, replace(last, content=answer)), tags=tags)
 
 
 def _language(text: str) -> str:

@@ -24,11 +24,14 @@ from lab.synth.plans import Piece, SynthPlan, fingerprint, pieces
 from lab.synth.provider import Provider, ProviderSpec, Reply, connect
 from lab.synth.review import MARKS, carry_over
 from lab.synth.synthesis import ask_about, by_rules, made, prompts_hash, read_documents
+from lab.synth.unanswerable import unanswerable
 
 HOPELESS = 6
 """So many pieces from the start without a reply that can be read: the job fails and shows the first."""
 _SHOWN = 400
 _LOOK_EVERY = 0.2
+_LAST = 1_000_000_000
+"""Place of what is made after all pieces."""
 
 
 class _Over(Exception):
@@ -47,11 +50,31 @@ def run(job: JobContext) -> dict[str, Any]:
     if todo and not job.heard:
         provider = connect(spec, job.workspace, job.models)
         _ask_all(job, plan, documents, provider, todo, done)
+    if plan.share_unanswerable and not job.heard:
+        _add_unanswerable(job, plan.share_unanswerable, documents)
     if job.heard == "discard":
         (job.folder / UNITS).unlink(missing_ok=True)
     elif not job.heard:
+        _keep_untold(job, plan, documents)
         _take_over_marks(job)
     return _result(job)
+
+
+def _add_unanswerable(job: JobContext, share: int, documents: dict[str, str]) -> None:
+    """Questions the documents do not answer, as that share of all; made anew where the pairs have grown."""
+    pairs = [pair for pair in made(job.folder).pairs if pair.kind != "decline"]
+    found = tuple(unanswerable(pairs, documents, share))
+    last = max((one.index for one in outcomes(job.folder)), default=0)
+    if found:
+        keep(job.folder, Outcome("unanswerable", last + 1, found[0].document, pairs=found))
+
+
+def _keep_untold(job: JobContext, plan: SynthPlan, documents: dict[str, str]) -> None:
+    """The share of questions no document answers, made last, when it is known what the others ask."""
+    told = [pair for pair in made(job.folder).pairs if pair.kind != "decline"]
+    untold = unanswerable(told, documents, plan.share_unanswerable)
+    if untold:
+        keep(job.folder, Outcome("unanswerable", _LAST, "", pairs=tuple(untold)))
 
 
 def _take_over_marks(job: JobContext) -> None:

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from small_server import honest, price_list, serving
 from typer.testing import CliRunner
 
 from lab.cli import app
-from lab.errors import DataError, LabError, UsageError
+from lab.errors import DataError, JobError, LabError, UsageError
 from lab.lab import Lab
 from lab.settings import PROJECT, Settings
 
@@ -47,7 +48,37 @@ def test_reword_prints_one_document(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "kind", "key"),
     [
-        (["synth", HANDBOOK, "--name", "n", "--mode", "teacher"], DataError, "synth.only_extract"),
+        (["synth", HANDBOOK, "--name", "n", "--mode", "teacher"], UsageError, "synth_model.who_is_asked"),
+        (["synth", HANDBOOK, "--name", "n", "--try"], UsageError, "synth.try_needs_model"),
+        (
+            ["synth", HANDBOOK, "--name", "n", "--mode", "teacher", "--teacher", "https://models.example.com"],
+            UsageError,
+            "synth_model.leaves_machine",
+        ),
+        (
+            [
+                "synth",
+                HANDBOOK,
+                "--name",
+                "n",
+                "--mode",
+                "phrase",
+                "--teacher",
+                "127.0.0.1:9",
+                "--key-env",
+                "NOT_SET_X",
+            ],
+            JobError,
+            "synth_model.no_key",
+        ),
+        (
+            ["reword", "none", "--name", "n", "--teacher", "https://models.example.com"],
+            UsageError,
+            "synth_model.leaves_machine",
+        ),
+        (["synth", "--name", "n"], DataError, "synth.no_documents"),
+        (["synth", "data:none", "--name", "n"], DataError, "data.no_such_dataset"),
+        (["synth", HANDBOOK, "--name", "n", "--set", "speed=9"], UsageError, "fields.unknown"),
         (["synth", HANDBOOK, "--name", "n", "--mode", "magic"], UsageError, "fields.not_a_choice"),
         (["reword", "none", "--name", "n"], DataError, "data.no_such_dataset"),
         (["reword", "none", "--name", "n", "--per-row", "0"], UsageError, "synth.bad_per_row"),
@@ -67,3 +98,34 @@ def test_a_document_without_questions_says_what_would_help(tmp_path: Path) -> No
     with pytest.raises(DataError) as refused:
         _run(tmp_path, "synth", str(path), "--name", "n")
     assert refused.value.key == "synth.nothing_found"
+
+
+def test_a_teacher_that_is_left_alone_can_be_saved_later(tmp_path: Path) -> None:
+    path = tmp_path / "camp.md"
+    path.write_text(price_list(3), "utf-8")
+    with serving(honest) as server:
+        asked = ["synth", str(path), "--name", "camp", "--mode", "teacher", "--teacher", server.url, "--json"]
+        tried = json.loads(_run(tmp_path, *asked, "--try"))
+        assert (tried["parsed"], tried["pairs"], tried["pieces"]) == (True, 2, 3)
+        assert tried["replies"][0].startswith("Q:") and tried["eta_seconds"] >= 0
+        assert Lab(Settings(home=tmp_path)).jobs.all() == [], "nothing is kept of a trial"
+        started = json.loads(_run(tmp_path, *asked, "--detach"))
+        assert set(started) == {"job", "state"}
+        lab = Lab(Settings(home=tmp_path))
+        assert lab.jobs.wait(started["job"]).state == "done"
+    said = json.loads(_run(tmp_path, "synth", "--from", started["job"], "--name", "camp", "--json"))
+    assert (said["dataset"], said["pairs"], sum(said["splits"].values())) == ("camp", 6, 6)
+    again = json.loads(_run(tmp_path, "synth", "data:camp", "--name", "again", "--json"))
+    assert again["pairs"] > 0
+
+
+def test_a_sample_is_understood(tmp_path: Path) -> None:
+    assert json.loads(_run(tmp_path, "synth", "sample:handbook-zh", "--name", "n", "--json"))["pairs"] > 30
+
+
+def test_a_share_of_questions_without_an_answer_can_be_asked_for(tmp_path: Path) -> None:
+    _run(tmp_path, "synth", HANDBOOK, "--name", "n", "--share-unanswerable", "10", "--json")
+    rows = list(Lab(Settings(home=tmp_path)).datasets.rows(Lab(Settings(home=tmp_path)).datasets.get("n")))
+    declined = [row for row in rows if row.evidence is None]
+    assert 0.05 <= len(declined) / len(rows) <= 0.12
+    assert all(row.start is None and row.end is None and row.answer for row in declined)

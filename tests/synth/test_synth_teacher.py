@@ -102,6 +102,7 @@ WRITTEN = [
     ("Q: How much is the ferry?\nA: 20 euros", "quote_not_found"),
     ("Q: Tell me about the fee.\nA: 12 euros\nE: The boat fee is 12 euros.", "question_not_question"),
     ("Q: Is the boat fee 12 euros?\nA: 12 euros\nE: The boat fee is 12 euros.", "answer_in_question"),
+    ("Q: 9. Is the tent fee to be paid?\nA: 9\nE: The tent fee is 9 euros.", None),
     ("Q: Who wrote Hamlet?\nA: 12 euros\nE: The boat fee is 12 euros.", None),
 ]
 
