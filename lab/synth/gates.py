@@ -32,6 +32,8 @@ _ELSEWHERE = re.compile(
     r"\b(?:figure|table) (?:above|below)\b|\bthe (?:above|following) (?:figure|table|picture|screenshot)\b",
     re.IGNORECASE,
 )
+_LEADS_ON = re.compile(r"(?:如下|以下)[^。，；\n]{0,8}$|(?:as follows|the following(?: \w+)?)[.:]?$", re.IGNORECASE)
+"""Announces what is not in the pair."""
 _POINTS_EN = re.compile(r"(?:this|that|these|those|it|they|he|she|such|its|their|his|her)\b", re.IGNORECASE)
 _POINTS_ZH = re.compile(r"这|那[个些种]|它|他|她|此(?!外)|该|其(?!他|中|它|实)|本文|上述|上面|前者|后者")
 _POINTS_IN_QUESTION_ZH = re.compile(r"这[个些种项]|那[个些种]|本文|上述|上面|前者|后者|(?:^|[的，])它")
@@ -178,6 +180,8 @@ def stands_alone(pair: Pair, document: str) -> str:
         return "dangling_reference"
     if pair.rule in _SELF_ASKED or pair.kind == "decline":
         return ""
+    if _LEADS_ON.search(plain(pair.answer)):
+        return "dangling_reference"
     if pair.language == "zh":
         points, pointing = _POINTS_ZH, _POINTS_IN_QUESTION_ZH.search(pair.question)
     else:

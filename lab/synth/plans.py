@@ -66,7 +66,7 @@ def pieces(extractions: Mapping[str, Extraction] | list[Extraction], plan: Synth
     """The pieces of all documents, in order, none of a document's end left out."""
     found = list(extractions.values()) if isinstance(extractions, Mapping) else extractions
     if plan.mode == "phrase":
-        return [_around(one, pair) for one in found for pair in one.pairs]
+        return [_around(one, pair) for one in found for pair in one.pairs if pair.kind == "span"]
     if plan.mode == "teacher":
         return [piece for one in found for section in one.sections for piece in _cut(one, section, plan.per_section)]
     return []
