@@ -30,8 +30,6 @@ HOPELESS = 6
 """So many pieces from the start without a reply that can be read: the job fails and shows the first."""
 _SHOWN = 400
 _LOOK_EVERY = 0.2
-_LAST = 1_000_000_000
-"""Place of what is made after all pieces."""
 
 
 class _Over(Exception):
@@ -55,7 +53,6 @@ def run(job: JobContext) -> dict[str, Any]:
     if job.heard == "discard":
         (job.folder / UNITS).unlink(missing_ok=True)
     elif not job.heard:
-        _keep_untold(job, plan, documents)
         _take_over_marks(job)
     return _result(job)
 
@@ -67,14 +64,6 @@ def _add_unanswerable(job: JobContext, share: int, documents: dict[str, str]) ->
     last = max((one.index for one in outcomes(job.folder)), default=0)
     if found:
         keep(job.folder, Outcome("unanswerable", last + 1, found[0].document, pairs=found))
-
-
-def _keep_untold(job: JobContext, plan: SynthPlan, documents: dict[str, str]) -> None:
-    """The share of questions no document answers, made last, when it is known what the others ask."""
-    told = [pair for pair in made(job.folder).pairs if pair.kind != "decline"]
-    untold = unanswerable(told, documents, plan.share_unanswerable)
-    if untold:
-        keep(job.folder, Outcome("unanswerable", _LAST, "", pairs=tuple(untold)))
 
 
 def _take_over_marks(job: JobContext) -> None:
