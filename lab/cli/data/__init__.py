@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import typer
 
-from lab.cli.data import giving, keeping, looking, taking
+from lab.cli.data import giving, joining, keeping, looking, taking
 
 
 def register(app: typer.Typer) -> None:
     """Add this area's commands to ``app``."""
     data = typer.Typer(no_args_is_help=True)
-    for area in (taking, keeping, looking, giving):
+    for area in (taking, keeping, joining, looking, giving):
         for name, command in area.COMMANDS.items():
             data.command(name)(command)
     app.add_typer(data, name="data")

@@ -10,6 +10,7 @@ from typing import Any
 
 from lab import ingest, words
 from lab.cli import output
+from lab.ingest.fixes import FIXES
 from lab.records import Problem, Row, Version
 
 
@@ -70,15 +71,17 @@ def print_file(read: ingest.FileReading, documents: dict[str, str]) -> None:
 
 
 def print_problems(found: Iterable[Problem]) -> None:
-    """One line a problem, with its place and code."""
+    """One line a problem with its place, and the repair there is."""
     for problem in found:
         output.say(
-            "data.problem_line",
+            "data_cli.problem",
             place=f"{problem.file}:{problem.line}" if problem.line else problem.file or "—",
             severity=words.say(f"data.severity_{problem.severity}", output.language()),
-            code=problem.code.rpartition(".")[2],
             message=ingest.describe(problem, output.language()),
         )
+        if problem.fix in FIXES:
+            about = words.say(FIXES[problem.fix].about, output.language())
+            output.say("data_cli.problem_fix", fix=problem.fix, about=about)
 
 
 def print_version(version: Version, key: str) -> None:
