@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 
 from lab import likeness
-from lab.errors import LabError
+from lab.errors import LabError, ModelError
 from lab.ingest.health.records import LISTED, Lengths, Place
 from lab.ingest.problems import shown
 from lab.records import Row
@@ -89,6 +89,8 @@ class Measure:
 
 def rendered(renderer: Renderer, row: Row) -> str:
     """The row as the model's template writes it; raises ``LabError`` when the template refuses it."""
+    if renderer.leaves_out(row.messages, row.tools):
+        raise ModelError("models.template_without_tools")
     return renderer.text(row.messages, tools=row.tools)
 
 

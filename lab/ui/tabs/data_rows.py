@@ -14,9 +14,10 @@ import gradio as gr
 from lab import catalog, ingest
 from lab.datasets import Filter
 from lab.datasets.index import search_form
+from lab.errors import LabError
 from lab.lab import Draft
 from lab.records import Problem, Row
-from lab.rendering import IGNORED, pieces, renderer
+from lab.rendering import IGNORED, pieces
 from lab.runs import DEFAULT_BASE
 from lab.ui.page import forms, picked
 from lab.ui.present import tag, text
@@ -232,7 +233,11 @@ class RowsPanel:
         if folder is None:
             return tag("p", text(self.page.say("ui_data_rows.no_model", base=DEFAULT_BASE)), class_="fine")
         drawn = ""
-        for rendered in renderer(folder).render(row.messages, row.tools):
+        try:
+            sequences = self.lab.engine.rendered(DEFAULT_BASE, row.messages, row.tools)
+        except LabError as refusal:
+            return tag("p", text(refusal.sentence(self.page.language)), class_="fine")
+        for rendered in sequences:
             trained = sum(label != IGNORED for label in rendered.labels)
             drawn += view.as_model_sees(pieces(rendered), len(rendered.ids), trained, self.page.language)
         return tag("div", drawn or text(self.page.say("ui_data_rows.nothing_learned")), class_="seen")
