@@ -23,7 +23,10 @@ _TAGS = {
 
 
 def described(sources: Iterable[Source]) -> dict[str, dict[str, str]]:
-    """File name → mapping of its columns, by every ``dataset_info.json`` among ``sources``."""
+    """File name → mapping of its columns, by every ``dataset_info.json`` among ``sources``.
+
+    The mapping is empty where a file's shape says enough of itself.
+    """
     found: dict[str, dict[str, str]] = {}
     for source in sources:
         if source.name.casefold().endswith(".json") and source.size <= _LARGEST:
@@ -42,7 +45,7 @@ def _entries(source: Source) -> dict[str, dict[str, str]]:
     if not isinstance(told, dict) or not is_dataset_info(told):
         return {}
     files = {str(entry.get("file_name", "")).rsplit("/", 1)[-1]: entry for entry in told.values()}
-    return {name: mapping for name, entry in files.items() if name and (mapping := mapping_of(entry))}
+    return {name: mapping_of(entry) for name, entry in files.items() if name}
 
 
 def mapping_of(entry: dict[str, Any]) -> dict[str, str]:

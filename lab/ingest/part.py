@@ -70,7 +70,7 @@ class Part:
     listener: Listener | None = None
     fixes: Collection[str] = ()
     has_description: bool = False
-    """Whether a description of data sets (``lab.ingest.llamafactory``) came along."""
+    """Whether a description of data sets (``lab.ingest.llamafactory``) came with files that it describes."""
     problems: Problems = field(default_factory=Problems)
     text: structure.Text | None = None
     kind: str = ""

@@ -78,6 +78,7 @@ class RowStream:
     ) -> None:
         self._waiting = deque((source, 0) for source in sources)
         self._described = described(sources)
+        self._beside = {_last(source.name) for source in sources}
         self._fixes = fixes
         self._listener = listener
         self._mapping = mapping
@@ -106,6 +107,7 @@ class RowStream:
             if part.document is not None:
                 self.documents[source.name] = part.document
             self._described |= described(part.inner)
+            self._beside |= {_last(inner.name) for inner in part.inner}
             self._waiting.extendleft((inner, depth + 1) for inner in reversed(part.inner))
             if not part.inner or part.problems.any():
                 self.files.append(part.told())
@@ -114,8 +116,9 @@ class RowStream:
         self._progress.end()
 
     def _part(self, source: Source) -> Part:
-        about = self._described.get(source.name.rsplit("/", 1)[-1])
-        return Part(source, self._mapping or about, self._limit, self._listener, self._fixes, bool(self._described))
+        mapping = self._mapping or self._described.get(_last(source.name)) or None
+        is_used = not self._described.keys().isdisjoint(self._beside)
+        return Part(source, mapping, self._limit, self._listener, self._fixes, is_used)
 
     def _cross(self, problem: Problem) -> None:
         self._crossing.add(problem)
@@ -127,7 +130,7 @@ class RowStream:
             self._cross(problem)
         self._seen += 1
         if self._seen <= _LANGUAGE_SAMPLE or self._seen % 100 == 0:
-            self._languages[likeness.language(f"{row.question} {row.answer}")] += 1
+            self._languages[likeness.language(f"{row.question[:1000]} {row.answer[:1000]}")] += 1
 
     @property
     def problems(self) -> list[Problem]:
@@ -214,6 +217,10 @@ def _ninety(counts: Counter[str]) -> str:
 
 def _formats(files: tuple[FileReading, ...] | list[FileReading]) -> str:
     return "+".join(dict.fromkeys(file.format for file in files))
+
+
+def _last(name: str) -> str:
+    return name.rsplit("/", 1)[-1]
 
 
 def _names(paths: list[Path]) -> list[str]:
