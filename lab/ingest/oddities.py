@@ -132,7 +132,8 @@ ROW_RULES: tuple[tuple[str, Callable[[Messages], Values | None]], ...] = (
 
 def oddities(messages: Messages) -> Iterator[tuple[str, str, Values]]:
     """(code, severity, values) of every row rule that applies to a usable conversation."""
-    may = signs.may_hold("\n".join(message.content for message in messages))
+    beginnings = "\n".join(message.content[: signs.BEGINNING] for message in messages if message.role == "assistant")
+    may = signs.may_hold("\n".join(message.content for message in messages), beginnings)
     for code, rule in ROW_RULES:
         values = rule(messages) if may.get(code, True) else None
         if values is not None:

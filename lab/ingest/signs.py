@@ -77,8 +77,12 @@ _ENDED = re.compile(r"[.!?。！？…~～)）\]】}>》」』”\"'’`*_|:：;
 _HANGS = re.compile(
     r"(?:[,，、(（]|\b(?:and|or|but|the|an|of|to|in|with|for|by|from|that|which|is|are)|[和与及或])\s*$"
 )
-_LIST_LINE = re.compile(r"(?:^|\n)\s*(?:[-*•·]|\d+[.)、])[^\n]*$")
+_LIST_LINE = re.compile(r"\s*(?:[-*•·]|\d+[.)、])")
 _LONG_ENOUGH = 60
+BEGINNING = 200
+"""Characters in which a refusal is looked for."""
+_END = 200
+"""Characters of an end: how a text ends is not searched for in all of it."""
 
 
 def template_of(text: str) -> tuple[str, str] | None:
@@ -91,7 +95,7 @@ def template_of(text: str) -> tuple[str, str] | None:
 
 def refusal_in(text: str) -> re.Match[str] | None:
     """Where a text declines to answer as a model does; looked for at its beginning, for later it only qualifies."""
-    return REFUSAL.search(text[:200].replace("’", "'"))
+    return REFUSAL.search(text[:BEGINNING].replace("’", "'"))
 
 
 def loop_in(text: str) -> tuple[str, int] | None:
@@ -117,14 +121,22 @@ def loop_in(text: str) -> tuple[str, int] | None:
 
 def hangs(answer: str) -> bool:
     """Whether an answer of some length ends on a comma or a word that nothing follows."""
-    return len(answer) >= _LONG_ENOUGH and bool(_HANGS.search(answer)) and not _LIST_LINE.search(answer)
+    return len(answer) >= _LONG_ENOUGH and bool(_HANGS.search(_end(answer))) and not _ends_in_list(answer)
 
 
 def ends(answer: str) -> bool:
     """Whether an answer ends as a whole one may: with a mark, a digit, in a list, or because it is short."""
-    if len(answer) < _LONG_ENOUGH or _LIST_LINE.search(answer) or not (_LETTER.search(answer) or HAN.search(answer)):
+    if len(answer) < _LONG_ENOUGH or _ends_in_list(answer) or not (_LETTER.search(answer) or HAN.search(answer)):
         return True
-    return bool(_ENDED.search(answer))
+    return bool(_ENDED.search(_end(answer)))
+
+
+def _end(text: str) -> str:
+    return text.rstrip()[-_END:]
+
+
+def _ends_in_list(text: str) -> bool:
+    return bool(_LIST_LINE.match(text[: -1 if text.endswith("\n") else None].rsplit("\n", 1)[-1]))
 
 
 _WRONG = re.compile("[锟烫屯\ufffdÃâÂïäåæçèé]")
@@ -135,8 +147,10 @@ _DECLINING = (
 )  # fmt: skip
 
 
-def may_hold(text: str) -> dict[str, bool]:
+def may_hold(text: str, answers: str) -> dict[str, bool]:
     """Which rules can apply to a conversation whose texts are ``text``, by characters without which none does.
+
+    ``answers``: how the answers begin (``refusal_in`` looks no further).
 
     A rule that is not named may always apply. Ten searches for plain characters take the place of seventy for
     patterns in nearly every row, which is most of the time a row takes.
@@ -144,12 +158,13 @@ def may_hold(text: str) -> dict[str, bool]:
     angle, square = "<" in text, "[" in text
     marks = angle or square
     small = text.lower()
+    declining = answers.lower()
     named = "human" in small or "user" in small or "assistant" in small
     return {
         "placeholder": marks or "{" in text or "【" in text or "(" in text or "（" in text or "ipsum" in small,
         "foreign_template": marks or named or "#" in text,
         "control_tokens": marks,
-        "refusal": any(word in small for word in _DECLINING),
+        "refusal": any(word in declining for word in _DECLINING),
         "mojibake": not text.isascii() and bool(_WRONG.search(text)),
         "html_left": angle or "&" in text,
         "other_language": not text.isascii(),
