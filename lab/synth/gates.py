@@ -21,6 +21,8 @@ from lab.synth.texts import HAN, LATIN_WORD, URL, language_of, numbers, plain, s
 
 LONGEST = {"faq": 2400, "question_heading": 2400, "": 900}
 """Most characters of an answer per rule; the empty name is for all others."""
+LONGEST_QUESTION = {False: 240, True: 500}
+"""Most characters of a question; the second for one that the document's author wrote."""
 SAME_QUESTION = 0.35
 """Likeness from which two questions whose answer is the same text at the same place ask the same."""
 
@@ -83,7 +85,8 @@ def long_enough(pair: Pair, document: str) -> str:
 def short_enough(pair: Pair, document: str) -> str:
     """An answer a small model can learn, a question a person would ask."""
     most = LONGEST.get(pair.rule, LONGEST[""])
-    return "too_long" if len(pair.answer) > most or len(pair.question) > 240 else ""
+    asked = LONGEST_QUESTION[pair.rule in _SELF_ASKED]
+    return "too_long" if len(pair.answer) > most or len(pair.question) > asked else ""
 
 
 def at_its_place(pair: Pair, document: str) -> str:

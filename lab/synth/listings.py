@@ -193,7 +193,8 @@ def _fact(place: Place, cells: list[tuple[int, int]]) -> Pair | None:
     if not subject or not attribute or not value:
         return None
     if re.search(r"[\u4e00-\u9fff]", subject + attribute):
-        question = f"{subject}的{attribute}{_zh_asked(attribute, value)}？"
+        link = "" if re.match(r"最|喜欢|爱|讨厌|害怕|擅长|所|住", attribute) else "的"
+        question = f"{subject}{link}{attribute}{_zh_asked(attribute, value)}？"
     else:
         question = f"What {_be(attribute)} the {named(attribute, place)} of {subject}?"
     pair = place.pair("table", question, cells[0][0], cells[2][1], cells[2])
