@@ -71,10 +71,12 @@ class _Preferences:
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._NAMES)
 
-    def of(self, record: dict[str, Any]) -> tuple[str, str] | tuple[()]:
-        """The two fields of ``record`` that hold a pair; nothing where it holds none."""
+    def of(self, record: dict[str, Any]) -> tuple[str, str] | None:
+        """The two fields of ``record`` that hold a pair, the better first; ``None`` where it holds none."""
         fields = written(record)
-        return next(((fields[good], fields[bad]) for good, bad in self._NAMES if bad in fields and good in fields), ())
+        return next(
+            ((fields[good], fields[bad]) for good, bad in self._NAMES if bad in fields and good in fields), None
+        )
 
 
 PREFERENCES = _Preferences()

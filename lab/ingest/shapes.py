@@ -73,15 +73,15 @@ def read_record(record: Any, mapping: dict[str, str] | None = None, fixes: Colle
         marks = _marks(record) | mapped.marks_of(record, mapping)
         tools = tools_of(record[mapping["tools"]]) if mapping.get("tools") in record else _tools(record)
         return Read("mapped", turns, _unused(record, used), tools, marks)
-    worse: tuple[str, ...] = PREFERENCES.of(record)[1:]
-    if worse:
-        record = _chosen(record, fixes)
+    pair = PREFERENCES.of(record)
+    if pair:
+        record = _chosen(record, pair, fixes)
     for shape in SHAPES:
         if shape.matches(record):
             _refuse_undesirable(record)
             fields = shape.fields(record) | ({"label"} if _kto(record) is not None else set())
             turns = shape.turns(record)
-            unused = (*_unused(record, fields), *worse)
+            unused = (*_unused(record, fields), *(pair or ())[1:])
             return Read(shape.name, turns, unused, _tools(record), _marks(record) | _found(record))
     raise untrainable.reason(record)
 
@@ -212,9 +212,9 @@ def _found(record: dict[str, Any]) -> dict[str, Any]:
     return {"keys": [str(truth)]} if is_short and "keys" not in record and _is_graded(record) else {}
 
 
-def _chosen(record: dict[str, Any], fixes: Collection[str]) -> dict[str, Any]:
+def _chosen(record: dict[str, Any], pair: tuple[str, str], fixes: Collection[str]) -> dict[str, Any]:
     """A preference pair as the record of its chosen answer, when that was asked for; else raises ``Unusable``."""
-    chosen, rejected = PREFERENCES.of(record)
+    chosen, rejected = pair
     if "use_chosen" not in fixes:
         raise Unusable("preference_pairs", "use_chosen", chosen=shown(chosen), rejected=shown(rejected))
     rest = {name: value for name, value in record.items() if name not in {chosen, rejected}}
