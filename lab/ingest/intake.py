@@ -130,10 +130,12 @@ class Intake:
         return self._repairs.made(self._rows())
 
     def _rows(self) -> Iterator[Row]:
+        # Beside own files to test with, what is left is meant to be trained, whatever group it stands in.
+        rest = "train" if len(self._streams) > 1 else ""
         for split, rows in self._streams.items():
             for row in rows:
-                name = self._named(row.file, split)
-                yield replace(row, split=split or row.split, file=name) if split or name != row.file else row
+                own, name = split or row.split or rest, self._named(row.file, split)
+                yield replace(row, split=own, file=name) if (own, name) != (row.split, row.file) else row
 
     def _named(self, file: str, split: str) -> str:
         """The name of a file, with its role before it where a file of another role has the same."""

@@ -131,13 +131,15 @@ def _planned(rows: Rows, mode: str, shares: tuple[int, ...], seed: int) -> Large
     else:
         kept = remember(outline, groups, parts, seed)
     counts = {name: int((kept.splits == number).sum()) for number, name in enumerate(SPLITS, 1)}
-    notes = (*kept.notes, *_nothing_to_test(kept, groups))
+    notes = (*kept.notes, *_nothing_to_test(kept, groups, chosen == "remember" and not outline.marks.any()))
     return LargePlan(chosen, reason, counts, notes, rows, kept.splits, outline, groups)
 
 
-def _nothing_to_test(kept: Kept, groups: Codes) -> list[Problem]:
+def _nothing_to_test(kept: Kept, groups: Codes, lacks_wordings: bool) -> list[Problem]:
     if np.any(kept.splits == TEST):
         return []
+    if not lacks_wordings:
+        return [Problem(None, "versions.no_test_row", "info")]
     trained = len(np.unique(groups[kept.splits == TRAIN]))
     return [Problem(None, "nothing_to_test", "info", values={"groups": trained})]
 
