@@ -63,7 +63,8 @@ def print_file(read: ingest.FileReading, documents: dict[str, str]) -> None:
         characters = sum(len(documents.get(name, "")) for name in read.documents)
         output.say("data.document_read", file=read.file, encoding=read.encoding or read.kind, characters=characters)
     else:
-        shape = word(f"data_cli.format_{read.format}", read.format)
+        shapes = " + ".join(word(f"data_cli.format_{name}", name) for name in read.format.split("+"))
+        shape = shapes if read.ok else output.word("data_cli.format_none")
         values = {"format": shape, "encoding": read.encoding or read.kind or "—", "read": read.records}
         output.say("data.file_read", file=read.file, ok=read.ok, **values)
     if read.encoding not in {"", "utf-8"}:
