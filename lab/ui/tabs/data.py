@@ -15,6 +15,7 @@ from lab.runs import DEFAULT_BASE
 from lab.ui.page import Page, Selection
 from lab.ui.present import tag, text
 from lab.ui.tabs.data_columns import ColumnsPanel
+from lab.ui.tabs.data_downloads import DownloadsPanel
 from lab.ui.tabs.data_edits import EditsPanel
 from lab.ui.tabs.data_health import HealthPanel
 from lab.ui.tabs.data_intake import IntakePanel
@@ -23,6 +24,7 @@ from lab.ui.tabs.data_problems import ProblemsPanel
 from lab.ui.tabs.data_rows import RowsPanel
 from lab.ui.tabs.data_showing import Showing, drafted
 from lab.ui.tabs.data_split import SplitPanel
+from lab.ui.tabs.data_versions import VersionsPanel
 from lab.ui.tabs.review import ReviewPanel
 from lab.ui.views import data as view
 
@@ -56,6 +58,8 @@ class DataTab:
         self.pairs = PairsPanel(self)
         self.split = SplitPanel(self)
         self.health = HealthPanel(self)
+        self.versions = VersionsPanel(self)
+        self.downloads = DownloadsPanel(self)
         self.review = ReviewPanel(self)
         self.panels: list[Panel] = [
             self.intake,
@@ -66,6 +70,8 @@ class DataTab:
             self.pairs,
             self.split,
             self.health,
+            self.versions,
+            self.downloads,
             self.review,
         ]
 
@@ -87,6 +93,8 @@ class DataTab:
                     self.split.build()
                     self.pairs.build_wordings()
             self.health.build()
+            self.versions.build()
+            self.downloads.build()
         self.review.build()
         self.watched = [*self.health.watched, *self.review.watched]
         inside = [output for panel in self.panels for output in panel.outputs]

@@ -47,6 +47,7 @@ class IntakePanel:
             with gr.Column(scale=2, min_width=300):
                 gr.HTML(self.tab.heading("ui_data.saved_title"))
                 self.saved = picks(elem_classes="shelf")
+                self.tab.versions.build_trash()
         gr.HTML(self.tab.heading("ui_data.samples_title"))
         self.samples = picks(value=view.sample_cards(ingest.samples(), self.page.language))
         self.outputs = [self.hero, self.saved]
