@@ -1,7 +1,7 @@
 """How healthy rows are to train on: lengths, copies, leakage, balance, personal data, and a score made of parts.
 
-Knows: the two walks over the rows and the record they end in. Memory grows by some 150 bytes a row, whatever the rows
-hold. Must not know the page, nor where versions are kept.
+Knows: the two walks over the rows and the record they end in. Memory grows by some 200 bytes a row, and by the
+texts of rows that may be alike. Must not know the page.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from lab import likeness
 from lab.ingest.health.records import LISTED, Cluster, Copies, Leak, Leakage, Place
@@ -23,6 +25,8 @@ NEARLY_SAME = 0.8
 """Likeness of whole conversations from which one is a near copy of the other."""
 _HELD_OUT = {"validation", "test"}
 _CLUSTERS = 50
+_COMPARED = 20_000
+"""Characters of a text that are compared."""
 _PLACES = 5
 _SAMPLED, _LINE, _SHARED, _SHARED_ROWS = 2000, 20, 0.05, 8
 """A line of 20 characters that stands in 5 % of the first 2,000 rows, and in 8, is an instruction they share."""
@@ -38,6 +42,8 @@ class CopyWatch:
         """For each text in ``_whole``: the number of its row."""
         self._asked = array("Q")
         """The same for ``_questions``."""
+        self._answers = array("Q")
+        """Hash of the answer to each of ``_questions``."""
         self._copies: dict[int, list[int]] = {}
         """First row of an exact cluster → its later copies."""
         self._held: dict[int, str] = {}
@@ -62,53 +68,58 @@ class CopyWatch:
         if row.split and _is_single(row):
             self._asked.append(number)
             self._questions.add(row.question)
+            self._answers.append(digest(likeness.folded(row.answer)))
 
     def compare(self, rows: Iterable[Row]) -> tuple[Copies, Leakage]:
         """The second walk, over the same rows in the same order."""
-        pairs = {(self._numbers[one], self._numbers[other]) for one, other in self._whole.pairs()}
-        asked = self._crossing(self._questions, self._asked)
-        pairs |= {(min(pair), max(pair)) for pair in self._crossing(self._whole, self._numbers)}
+        pairs = {(self._numbers[one], self._numbers[other]) for one, other in self._whole.pairs(shared=2)}
+        asked = [
+            (self._asked[one], self._asked[other])
+            for one, other in self._crossing(self._questions, self._asked, 1)
+            if self._answers[one] == self._answers[other]
+        ]
+        crossing = self._crossing(self._whole, self._numbers, 2)
+        pairs |= {(min(pair), max(pair)) for pair in ((self._numbers[a], self._numbers[b]) for a, b in crossing)}
         wanted = {number for pair in (*pairs, *asked) for number in pair} | self._copies.keys()
         wanted |= {number for later in self._copies.values() for number in later[:_PLACES]}
         wanted |= {number for later in self._copies.values() for number in later if number in self._held}
         wanted |= {number for first in self._copies if (number := self._trained_copy(first)) is not None}
-        texts = {number: row for number, row in enumerate(rows) if number in wanted}
         said = Said(self._lines, min(self._rows, _SAMPLED))
+        texts = {number: said.kept(row) for number, row in enumerate(rows) if number in wanted}
         near = [
             (one, other, alike)
             for one, other in sorted(pairs)
-            if (alike := said.alike(texts[one], texts[other])) >= NEARLY_SAME
+            if (alike := texts[one].alike(texts[other])) >= NEARLY_SAME
         ]
-        return self._clusters(near, texts, said), self._leakage(near, asked, texts, said)
+        return self._clusters(near, texts), self._leakage(near, asked, texts)
 
-    def _crossing(self, candidates: Candidates, numbers: array[int]) -> list[tuple[int, int]]:
-        """Candidates of a held-out row and a trained one, as row numbers."""
+    def _crossing(self, candidates: Candidates, numbers: array[int], shared: int) -> Iterator[tuple[int, int]]:
+        """Candidates of a held-out row and a trained one, as places among the candidates."""
         held = {place for place, number in enumerate(numbers) if number in self._held} if self._held else set()
-        return [(numbers[one], numbers[other]) for one, other in candidates.crossing(held)] if held else []
+        return candidates.crossing(held, shared) if held else iter(())
 
     def _crosses(self, pair: tuple[int, int]) -> bool:
         return (pair[0] in self._held) != (pair[1] in self._held)
 
-    def _clusters(self, near: list[tuple[int, int, float]], texts: dict[int, Row], said: Said) -> Copies:
+    def _clusters(self, near: list[tuple[int, int, float]], texts: dict[int, Kept]) -> Copies:
         found = [
-            Cluster("exact", len(later) + 1, _places([first, *later], texts, said))
-            for first, later in self._copies.items()
+            Cluster("exact", len(later) + 1, _places([first, *later], texts)) for first, later in self._copies.items()
         ]
         groups = _joined((one, other) for one, other, _ in near)
-        found += [Cluster("near", len(group), _places(group, texts, said)) for group in groups]
+        found += [Cluster("near", len(group), _places(group, texts)) for group in groups]
         found.sort(key=lambda cluster: (-cluster.size, cluster.kind))
         exact = sum(len(later) for later in self._copies.values())
         return Copies(self._rows, exact, sum(len(group) - 1 for group in groups), tuple(found[:_CLUSTERS]), NEARLY_SAME)
 
     def _leakage(
-        self, near: list[tuple[int, int, float]], asked: list[tuple[int, int]], texts: dict[int, Row], said: Said
+        self, near: list[tuple[int, int, float]], asked: list[tuple[int, int]], texts: dict[int, Kept]
     ) -> Leakage:
         leaks: dict[int, Leak] = {}
 
         def leak(kind: str, held: int, trained: int, alike: float) -> None:
             for number in (held, *self._copies.get(held, ())):
                 if number in self._held and number in texts:
-                    places = said.place(texts[number]), said.place(texts[trained])
+                    places = texts[number].place, texts[trained].place
                     leaks.setdefault(number, Leak(kind, *places, round(alike, 3)))
 
         for first in self._copies:
@@ -120,8 +131,8 @@ class CopyWatch:
                 held, trained = (one, other) if one in self._held else (other, one)
                 leak("near", held, trained, alike)
         for held, trained in asked:
-            if held not in leaks and likeness.folded(texts[held].answer) == likeness.folded(texts[trained].answer):
-                alike = likeness.likeness(said.question(texts[held]), said.question(texts[trained]))
+            if held not in leaks:
+                alike = likeness.likeness(texts[held].asked, texts[trained].asked)
                 if alike >= likeness.NEAR:
                     leak("same_answer", held, trained, alike)
         counts = Counter(found.kind for found in leaks.values())
@@ -136,6 +147,28 @@ class CopyWatch:
         return next((number for number in (first, *self._copies[first]) if number not in self._held), None)
 
 
+class Kept(NamedTuple):
+    """A row as far as it is compared."""
+
+    file: str
+    line: int
+    asked: str
+    """The last user turn."""
+    text: str
+    """Every turn but the system prompt."""
+
+    @property
+    def place(self) -> Place:
+        """Where the row stands, with the beginning of its question."""
+        return Place(self.file, self.line, shown(" ".join(self.asked.split()), 80))
+
+    def alike(self, other: Kept) -> float:
+        """Likeness of two rows; 0 where only what is answered is alike (long labels), not what is asked."""
+        if likeness.overlap(_grams(self.asked), _grams(other.asked)) < likeness.NEAR:
+            return 0.0
+        return likeness.overlap(_grams(self.text), _grams(other.text))
+
+
 class Said:
     """What rows say of their own: without instructions that many rows share, which would make all of them alike."""
 
@@ -143,25 +176,11 @@ class Said:
         least = max(_SHARED_ROWS, _SHARED * rows)
         self._shared = {line for line, count in lines.items() if count >= least}
 
-    def whole(self, row: Row) -> str:
-        """Every turn but the system prompt and the calls of tools."""
-        if not self._shared:
-            return whole(row)
-        return "\n".join(self._own(m.content) if m.role == "user" else m.content for m in _talk(row))
-
-    def question(self, row: Row) -> str:
-        """The last user turn."""
-        return self._own(row.question)
-
-    def alike(self, one: Row, other: Row) -> float:
-        """Likeness of two rows; 0 where only what is answered is alike (long labels), not what is asked."""
-        if likeness.likeness(self.question(one), self.question(other)) < likeness.NEAR:
-            return 0.0
-        return likeness.likeness(self.whole(one), self.whole(other))
-
-    def place(self, row: Row) -> Place:
-        """Where the row stands, with the beginning of its question."""
-        return Place(row.file, row.line or 0, shown(" ".join(self.question(row).split()), 80))
+    def kept(self, row: Row) -> Kept:
+        """What is needed of a row to compare it."""
+        said = (self._own(m.content) if m.role == "user" else m.content for m in _talk(row))
+        asked, text = self._own(row.question), "\n".join(said)
+        return Kept(row.file, row.line or 0, asked[:_COMPARED], text[:_COMPARED])
 
     def _own(self, text: str) -> str:
         kept = [line for line in text.split("\n") if len(line) < _LINE or digest(line) not in self._shared]
@@ -188,8 +207,14 @@ def _is_single(row: Row) -> bool:
     return sum(message.role == "user" for message in row.messages) == 1
 
 
-def _places(numbers: list[int], texts: dict[int, Row], said: Said) -> tuple[Place, ...]:
-    return tuple(said.place(texts[number]) for number in numbers[:_PLACES] if number in texts)
+@lru_cache(maxsize=4096)
+def _grams(text: str) -> frozenset[str]:
+    """Of the same text again and again: pairs come sorted by their first row."""
+    return likeness.shingles(text)
+
+
+def _places(numbers: list[int], texts: dict[int, Kept]) -> tuple[Place, ...]:
+    return tuple(texts[number].place for number in numbers[:_PLACES] if number in texts)
 
 
 def _joined(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
