@@ -17,6 +17,7 @@ from lab.cli.output import document, lab, language, note, say
 from lab.errors import EvalError
 from lab.evals.evaluation import load
 from lab.evals.report import html, metric_name, table
+from lab.evals.tasks import TASKS
 from lab.workspace import write_text
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -34,6 +35,7 @@ def evaluate(
     models: Annotated[str, typer.Option(help="Contestants, as in base,base+prompt:FILE,ft-travel.")] = "base",
     require: Annotated[str, typer.Option(help="What good enough is, as in right>=0.8; exit 1 when missed.")] = "",
     max_items: Annotated[int, typer.Option(help="At most so many questions; 0 asks all.")] = 0,
+    task: Annotated[str, typer.Option(metavar="|".join(TASKS), help="What answers are; told from the data.")] = "",
     as_document: JsonOption = False,
 ) -> None:
     """Ask every contestant the questions of a data set, and say whether it got better. Ctrl-C leaves it running."""
@@ -47,6 +49,7 @@ def evaluate(
         models_folder=room.models,
         require=require,
         max_items=max_items,
+        task=task,
     )
     note("evals.started", job=view.id)
     view = follow(room.jobs, view.id)

@@ -21,10 +21,11 @@ from lab.engine.client import conversation
 from lab.errors import EvalError
 from lab.evals.board import Board, Difference, compute, document
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, load, read_items
-from lab.evals.figures import figures
+from lab.evals.figures import names
 from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
 from lab.evals.statistics import detectable
+from lab.evals.tasks import TASKS
 from lab.evals.verdict import Verdict, verdict
 from lab.jobs import Jobs, JobView
 from lab.records import Decoding, Version, to_json
@@ -63,24 +64,28 @@ def start(
     version: str | None = None,
     require: str = "",
     max_items: int = 0,
+    task: str = "",
     lane: str = "local",
     request: str = "",
 ) -> JobView:
     """Submit an evaluation of the contestants named ``models`` on one version of a data set.
 
-    ``require`` is what good enough is (``right>=0.8``); ``max_items`` bounds the questions (0: all).
+    ``require`` is what good enough is (``right>=0.8``); ``max_items`` bounds the questions (0: all); ``task`` says what
+    answers are where the data does not tell it right (``lab.evals.tasks``).
     Raises ``DataError``, ``EvalError`` or ``ModelError`` before anything starts.
     """
     frozen = datasets.get(dataset, version)
-    names = list(dict.fromkeys(name.strip() for name in models if name.strip()))
-    if not names:
+    asked = list(dict.fromkeys(name.strip() for name in models if name.strip()))
+    if not asked:
         raise EvalError("evals.no_models")
     if max_items < 0:
         raise EvalError("evals.bad_max_items", value=max_items)
+    if task and task not in TASKS:
+        raise EvalError("evals.bad_task", value=task, allowed=", ".join(TASKS))
     if require:
-        parse(require, [figure.name for figure in figures(frozen.checks)], SLICES)
+        parse(require, names(frozen.checks), SLICES)
     decoding = Decoding(max_tokens=answer_limit(datasets, frozen))
-    chosen = [with_decoding(one, decoding) for one in contestants(names, runs, datasets, frozen.dataset)]
+    chosen = [with_decoding(one, decoding) for one in contestants(asked, runs, datasets, frozen.dataset)]
     for one in chosen:
         conversation(one, ())
         if not one.url:
@@ -91,6 +96,7 @@ def start(
         "contestants": to_json(chosen),
         "require": require,
         "max_items": max_items,
+        "task": task,
         "models": str(Path(models_folder).absolute()),
     }
     return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request)

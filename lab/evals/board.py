@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lab.evals import figures as known
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord
 from lab.evals.figures import Figure, figures
 from lab.evals.keys import JUDGEMENTS
 from lab.evals.requirement import Requirement, parse
 from lab.evals.statistics import Interval, clustered, direction, holm, level, paired
+from lab.evals.tasks import figures_of
 from lab.runs import parts
 
 CHANCE = 0.05
@@ -114,7 +116,7 @@ class Board:
 
 def compute(evaluation: Evaluation, records: Sequence[ItemRecord]) -> Board:
     """The board of these records."""
-    all_figures = figures(evaluation.checks)
+    all_figures = figures(evaluation.checks, evaluation.task, evaluation.labels)
     names = [one.name for one in evaluation.contestants]
     slices = [name for name in SLICES if evaluation.slices.get(name)]
     parts = {(m, s): [r for r in records if r.contestant == m and r.slice == s] for m in names for s in slices}
@@ -136,7 +138,7 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord]) -> Board:
     }
     errors = sum(1 for record in records if record.error)
     board = Board(evaluation, tuple(shown), counts, _adjusted(differences, headline), headline, errors)
-    return _with_requirement(board, [figure.name for figure in all_figures]) if evaluation.require else board
+    return _with_requirement(board) if evaluation.require else board
 
 
 def document(board: Board, verdict: dict[str, str]) -> dict[str, Any]:
@@ -221,15 +223,18 @@ def _adjusted(differences: Sequence[Difference], headline: str) -> tuple[Differe
 
 
 def _headline(evaluation: Evaluation, records: list[ItemRecord]) -> str:
-    """``right`` where at least half of the answers can be judged by a key; else the checks; else chrF."""
+    """The task's first figure; without one ``right``, where a key judges half of the answers; the checks; chrF."""
+    own = figures_of(evaluation.task, evaluation.labels)
+    if own:
+        return own[0].name
     answered = [record for record in records if not record.error]
     if 2 * sum(record.judgement is not None for record in answered) >= max(1, len(answered)):
         return "right"
     return "checks" if evaluation.checks else "chrf"
 
 
-def _with_requirement(board: Board, metrics: list[str]) -> Board:
-    wanted = parse(board.evaluation.require, metrics, SLICES)
+def _with_requirement(board: Board) -> Board:
+    wanted = parse(board.evaluation.require, known.names(board.evaluation.checks), SLICES)
     row = board.row(board.subject, wanted.slice or board.evaluation.headline, wanted.metric)
     value = row.value if row else None
     return replace(board, requirement=wanted, required=wanted.state(value), required_value=value)

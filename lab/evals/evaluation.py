@@ -61,6 +61,10 @@ class Evaluation:
     """0: all of them."""
     reads: dict[str, bool | None] = field(default_factory=dict)
     """Contestant → whether its base was measured to read the data's language."""
+    task: str = "free"
+    """What answers are (``lab.evals.tasks``)."""
+    labels: tuple[str, ...] = ()
+    """Of a classification: the labels of the data."""
     foreign: tuple[str, ...] = ()
     """Contestants trained on another data set than this one."""
 

@@ -7,7 +7,7 @@ storage or contestants.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lab.evals.evaluation import ItemRecord
 from lab.evals.keys import JUDGEMENTS
 from lab.evals.metrics import Vector, mean, metric
+from lab.evals.tasks import TASKS, TaskFigure, figures_of
 from lab.records import Check
 
 STORED = ("exact_match", "f1", "contains", "chrf")
@@ -40,8 +41,8 @@ class Figure:
     """The smallest value."""
 
 
-def figures(checks: tuple[Check, ...] = ()) -> list[Figure]:
-    """All figures of a board over data with these checks."""
+def figures(checks: tuple[Check, ...] = (), task: str = "free", labels: Sequence[str] = ()) -> list[Figure]:
+    """All figures of a board over data with these checks and this kind of task."""
     directions = {"right": "up", "right_and_false": "down", "wrong": "down", "declined": ""}
     judged = [Figure(kind, _judged(kind), mean, directions[kind], is_share=True) for kind in JUDGEMENTS]
     stored = [_stored(name) for name in STORED]
@@ -53,7 +54,19 @@ def figures(checks: tuple[Check, ...] = ()) -> list[Figure]:
     ]
     kept = [Figure(f"check:{check.name}", _kept(check.name), mean, "up", is_share=True) for check in checks]
     every = [Figure("checks", _all_kept, mean, "up")] if checks else []
-    return [*judged, *stored, *language, *kept, *every]
+    return [*judged, *map(_of_task, figures_of(task, labels)), *stored, *language, *kept, *every]
+
+
+def names(checks: tuple[Check, ...] = ()) -> list[str]:
+    """The names of all figures there can be, whatever the task."""
+    return list(dict.fromkeys(figure.name for kind in TASKS for figure in figures(checks, kind)))
+
+
+def _of_task(one: TaskFigure) -> Figure:
+    def vector(record: ItemRecord) -> Vector | None:
+        return record.vectors.get(one.vector)
+
+    return Figure(one.name, vector, one.value, one.better, one.is_share, one.scale, one.floor)
 
 
 def _judged(kind: str) -> Callable[[ItemRecord], Vector | None]:

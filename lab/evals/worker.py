@@ -18,6 +18,7 @@ from lab.datasets import Datasets
 from lab.engine.client import Engine
 from lab.errors import EngineError, EvalError, LabError
 from lab.evals import evaluation as store
+from lab.evals import tasks
 from lab.evals.evaluation import Evaluation, Item, ItemRecord
 from lab.evals.figures import STORED
 from lab.evals.keys import KeyBook
@@ -79,6 +80,7 @@ def _frozen(
             raise EvalError("evals.weights_changed", models=", ".join(changed))
         return before
     asked = [one for one in contestants if not one.url]
+    task = _task(job, version)
     frozen = Evaluation(
         id=job.spec.id,
         dataset=version.dataset,
@@ -92,10 +94,19 @@ def _frozen(
         require=job.spec.options.get("require") or "",
         max_items=job.spec.options.get("max_items") or 0,
         reads={one.name: _reads(one.base, version.language) for one in asked},
+        task=task.kind,
+        labels=task.labels,
         foreign=tuple(one.name for one in asked if one.run and runs.get(one.run).dataset != version.dataset),
     )
     store.save(job.folder, frozen)
     return frozen
+
+
+def _task(job: JobContext, version: Version) -> tasks.Task:
+    """What the person says answers are, else what the data's answers tell."""
+    found = tasks.detect(row for row in Datasets(job.workspace).rows(version) if row.answer)
+    wanted = job.spec.options.get("task") or found.kind
+    return found if wanted == found.kind else tasks.Task(wanted)
 
 
 def _weights(job: JobContext, contestant: Contestant, runs: Runs) -> str:
@@ -243,6 +254,7 @@ def _judged(record: ItemRecord, desk: _Desk, item: Item) -> ItemRecord:
     answer = record.answer or ""
     keys, judged = desk.book.keys(item.row), desk.book.judge(item.row, answer)
     vectors = {one.name: one.vector(answer, record.reference) for one in desk.metrics}
+    vectors |= tasks.vectors(desk.evaluation.task, desk.evaluation.labels, answer, record.reference)
     return replace(
         record,
         keys=tuple(one.text for one in keys.keys) if keys else (),

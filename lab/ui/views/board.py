@@ -32,6 +32,7 @@ def verdict_card(found: Verdict | None, evaluation: Evaluation, names: dict[str,
         version=evaluation.version,
         when=evaluation.created[:16].replace("T", " "),
     )
+    about += " · " + words.say(f"evals.task_{evaluation.task}", language)
     if found is None:
         waiting = tag("p", text(words.say("ui_board.waiting", language)), class_="verdict-first")
         return tag("section", waiting + tag("p", text(about), class_="place"), class_="verdict warn")
