@@ -28,11 +28,18 @@ def later(default: Any) -> Any:
 def to_json(record: Any) -> Any:
     """The record as plain dicts, lists, strings and numbers."""
     kind = type(record)
-    if kind is str or record is None:
+    if kind is str or record is None or kind is bool or kind is int:
         return record
-    if dataclasses.is_dataclass(kind):
-        written = ((name, getattr(record, name), left) for name, left in _written(kind))
-        return {name: to_json(value) for name, value, left in written if left is _KEPT or value != left}
+    if kind is tuple or kind is list:
+        return [to_json(value) for value in record]
+    written = _written(kind)
+    if written is not None:
+        made = {}
+        for name, left in written:
+            value = getattr(record, name)
+            if left is _KEPT or value != left:
+                made[name] = value if type(value) is str else to_json(value)
+        return made
     if isinstance(record, dict):
         return {str(key): to_json(value) for key, value in record.items()}
     if isinstance(record, (list, tuple)):
@@ -45,12 +52,11 @@ _KEPT = object()
 
 
 @cache
-def _written(kind: type) -> tuple[tuple[str, Any], ...]:
-    """Name of each field, and the value with which it is left out."""
-    return tuple(
-        (part.name, part.default if "later" in part.metadata else _KEPT)
-        for part in dataclasses.fields(kind)  # type: ignore[arg-type]
-    )
+def _written(kind: type) -> tuple[tuple[str, Any], ...] | None:
+    """Name of each field of a record, and the value with which it is left out; ``None`` for what is no record."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple((part.name, part.default if "later" in part.metadata else _KEPT) for part in dataclasses.fields(kind))
 
 
 def from_json(kind: type[Record], data: dict[str, Any]) -> Record:

@@ -83,7 +83,11 @@ def prompt_key(row: Row) -> int:
 
 def content_key(row: Row) -> int:
     """64 bits that stand for what is trained: the turns and the tools."""
-    return key(json.dumps([to_json(row.messages), to_json(row.tools)], ensure_ascii=False, sort_keys=True))
+    parts = [part for one in row.messages for part in (one.role, one.content, "" if one.trained else "untrained")]
+    rest = [(one.calls, one.name, one.call) for one in row.messages if one.calls or one.name or one.call]
+    if rest or row.tools:
+        parts.append(json.dumps(to_json([rest, row.tools]), ensure_ascii=False, sort_keys=True))
+    return key(*parts)
 
 
 class IndexWriter:

@@ -125,5 +125,9 @@ def sweep(dataset: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+_PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+_SORTED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True)
+
+
 def _line(stored: Any, sort_keys: bool = False) -> bytes:
-    return json.dumps(stored, ensure_ascii=False, sort_keys=sort_keys, allow_nan=False).encode("utf-8")
+    return (_SORTED if sort_keys else _PLAIN).encode(stored).encode("utf-8")
