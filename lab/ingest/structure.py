@@ -28,7 +28,8 @@ _SAMPLE = 64 * 1024
 """Characters from the beginning by which the form is told."""
 _MOST_BLANK = 4 * 1024 * 1024
 _JSON_START = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]]|\[\s*(?:-?\d|NaN|true|false|null)[^\n]*[,\]]\s*$)")
-_JSON_ENDINGS = {"json", "jsonl", "ndjson"}
+_LINE_ENDINGS = {"jsonl", "ndjson"}
+_JSON_ENDINGS = {"json", *_LINE_ENDINGS}
 _LFS = b"version https://git-lfs.github.com/spec/"
 _MAGIC = (
     (b"PAR1", "Parquet"), (b"%PDF", "PDF"), (b"PK\x03\x04", "ZIP / XLSX / DOCX"), (b"\x1f\x8b", "gzip"),
@@ -88,7 +89,9 @@ def find(source: Source, report: Report, known: Known) -> Text:
     if ending in _JSON_ENDINGS or _JSON_START.match(sample):
         by_line = _is_by_line(sample, whole)
         records = iter(JsonLines(lines(rest), report) if by_line else Values(Window(rest), report))
-        return Text("JSONL" if by_line else "JSON", reader, unfolded(records, report, known.is_row))
+        is_one = whole and "\n" not in sample.strip() and ending not in _LINE_ENDINGS
+        kind = "JSONL" if by_line and not is_one else "JSON"
+        return Text(kind, reader, unfolded(records, report, known.is_row))
     table = delimited.layout(sample, whole=whole, ending=ending, is_known=known.is_table)
     if table:
         return Text(table.kind, reader, delimited.records(lines(rest), table, report))
