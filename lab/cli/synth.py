@@ -133,6 +133,10 @@ def _read(lab: Lab, sources: list[str]) -> _Texts:
             paths.append(Path(source).expanduser())
     reading = ingest.read(paths) if paths else None
     documents = {**saved, **(reading.documents if reading else {})}
+    told = {problem.code: problem for problem in (reading.problems if reading else []) if problem.severity == "error"}
+    if not documents and len(told) == 1:
+        code, problem = told.popitem()
+        raise DataError(code if "." in code else f"data.{code}", **problem.values)
     if not documents:
         raise DataError("synth.no_documents", files=", ".join(sources) or "—")
     if reading and reading.rows:

@@ -16,6 +16,7 @@ from lab import words
 from lab.likeness import NEAR, folded, language, likeness
 from lab.records import Message, Row
 from lab.synth.pairs import Pair
+from lab.synth.sections import sections
 
 RULE = "unanswerable"
 TAG = "should_decline"
@@ -33,7 +34,8 @@ class Asked:
     tail: str
     """The question with ``{s}`` for the subject."""
     kind: str
-    """``being`` (a person or an animal), ``home``, ``place``, ``idea`` (what a text defines) or ``thing``."""
+    """``being`` (a person or an animal), ``home``, ``place``, ``idea`` (what a text defines), ``text`` (a
+    document itself) or ``thing``."""
     source: Pair
 
 
@@ -100,6 +102,24 @@ NEXT: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
         ("In which year was {s} first described?", r"first described|coined"),
         ("How much does {s} cost a year?", r"\bcosts?\b|budget"),
     ),
+    ("text", "zh"): (
+        ("{s}是谁写的？", "作者|编写|撰写|写作"),
+        ("{s}一共有多少页？", "页"),
+        ("{s}卖多少钱一本？", "售价|定价|一本"),
+        ("{s}有没有英文版？", "英文|English"),
+        ("{s}获得过什么奖？", "奖"),
+        ("{s}的封面是什么颜色的？", "封面|颜色"),
+        ("{s}上一次是谁审批的？", "审批|批准"),
+    ),
+    ("text", "en"): (
+        ("Who wrote {s}?", r"author|written by|wrote"),
+        ("How many pages does {s} have?", r"\bpages?\b"),
+        ("How much does a printed copy of {s} cost?", r"printed|\bcopy\b"),
+        ("Which awards has {s} won?", r"award|prize"),
+        ("What colour is the cover of {s}?", r"\bcover\b|colou?r"),
+        ("Who approved the last change of {s}?", r"approv"),
+        ("Into which languages was {s} translated?", r"translat"),
+    ),
     ("place", "zh"): (
         ("{s}的停车费是多少？", "停车|车位"),
         ("{s}有几层楼？", "层|楼"),
@@ -148,7 +168,7 @@ def unanswerable(
     told = [pair for pair in pairs if pair.kind == "span"]
     wanted = round(len(pairs) * share / (100 - share)) if share < 100 else 0
     text = "\n".join([*documents.values(), facts, *(f"{pair.question} {pair.answer}" for pair in told)])
-    asked = [found for pair in told if (found := _parsed(pair))]
+    asked = [*(found for pair in told if (found := _parsed(pair))), *_texts(told, documents)]
     made: list[Pair] = []
     seen = [pair.question for pair in pairs]
     for question, source in _mixed(asked, text):
@@ -204,6 +224,17 @@ def _parsed_en(pair: Pair, core: str) -> Asked | None:
         return None
     kind = _kind(thing["n"], pair)
     return Asked(thing["s"], f"{thing['b']}{thing['n']} of {{s}}?", kind, pair)
+
+
+def _texts(pairs: Sequence[Pair], documents: Mapping[str, str]) -> Iterator[Asked]:
+    """The documents themselves, by their titles."""
+    for name, text in documents.items():
+        source = next((pair for pair in pairs if pair.document == name), None)
+        told = re.match(r"---\n(?:.*\n)*?title:\s*[\"']?(.+?)[\"']?\s*\n", text)
+        heading = next((part for part in sections(text) if part.level), None) if source else None
+        title = told.group(1) if told else heading.title if heading and heading.level == 1 else ""
+        if source and 2 <= len(title) <= 40 and not re.search(r"[?？]", title):
+            yield Asked(f"《{title}》" if source.language == "zh" else f"“{title}”", "", "text", source)
 
 
 def _kind(attribute: str, pair: Pair) -> str:
