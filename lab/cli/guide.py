@@ -97,7 +97,7 @@ def key_of(path: Sequence[str], parameter: Any) -> str:
 
 def error_lines(error: Any) -> str:
     """A usage error as a sentence, with the page that helps."""
-    ctx = getattr(error, "ctx", None)
+    ctx: Any = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         return str(ctx.get_help())
     text = _sentence(error)

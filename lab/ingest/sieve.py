@@ -111,7 +111,9 @@ class Sieve:
 class _Silent:
     """Takes what is told a second time."""
 
-    def report(self, line: int | None, code: str, severity: str = "error", fix: str | None = None, **_: Any) -> None:
+    def report(
+        self, line: int | None, code: str, severity: str = "error", fix: str | None = None, **values: Any
+    ) -> None:
         pass
 
 

@@ -245,25 +245,22 @@ def _texts(folder: Path) -> list[Path]:
 
 def test_modelscope_needs_its_own_package_and_is_read_through_it(tmp_path: Path) -> None:
     ((status, _, err),) = _lab(tmp_path, {}, ("data", "check", "modelscope:o/n"))
-    assert status == 1 and "pip install modelscope" in err
-    package = tmp_path / "packages" / "modelscope" / "hub"
-    package.mkdir(parents=True)
-    (package.parent / "__init__.py").write_text("")
-    (package / "__init__.py").write_text("")
-    (package / "api.py").write_text(
+    assert status == 1 and "pip install modelscope-hub" in err
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / "modelscope_hub.py").write_text(
+        "import pathlib, types\n"
+        "def entry(path, size, is_dir=False):\n"
+        "    return types.SimpleNamespace(path=path, size=size, is_dir=is_dir)\n"
         "class HubApi:\n"
-        "    def get_dataset_files(self, repo_id, *, recursive, page_number, page_size):\n"
-        "        assert (repo_id, recursive, page_number) == ('o/n', True, 1)\n"
-        "        return [{'Path': 'data', 'Type': 'tree'}, {'Path': 'data/rows.jsonl', 'Size': 30, 'Type': 'blob'}]\n"
-    )
-    (package / "snapshot_download.py").write_text(
-        "import pathlib\n"
-        "def dataset_snapshot_download(dataset_id, *, cache_dir, allow_patterns):\n"
-        "    assert allow_patterns == ['data/rows.jsonl']\n"
-        "    path = pathlib.Path(cache_dir) / 'data'\n"
-        "    path.mkdir(parents=True)\n"
-        '    (path / \'rows.jsonl\').write_text(\'{"question": "Q?", "answer": "A"}\\n\')\n'
-        "    return cache_dir\n"
+        "    def list_repo_files(self, repo_id, repo_type, *, revision=None, recursive=True):\n"
+        "        assert (repo_id, repo_type) == ('o/n', 'dataset')\n"
+        "        return [entry('data', 0, True), entry('data/rows.jsonl', 30), entry('../out.jsonl', 3)]\n"
+        "    def download_repo(self, repo_id, repo_type, *, local_dir=None, allow_patterns=None):\n"
+        "        assert allow_patterns == ['data/rows.jsonl']\n"
+        "        path = pathlib.Path(local_dir) / 'data'\n"
+        "        path.mkdir(parents=True)\n"
+        '        (path / \'rows.jsonl\').write_text(\'{"question": "Q?", "answer": "A"}\\n\')\n'
+        "        return pathlib.Path(local_dir)\n"
     )
     environment = {"PYTHONPATH": str(tmp_path / "packages")}
     ((status, out, err),) = _lab(tmp_path, environment, ("data", "check", "modelscope:o/n", "--json"))

@@ -103,7 +103,7 @@ def choose(wanted: Source, files: Sequence[tuple[str, int]], readme: str = "") -
 def is_data(path: str, endings: tuple[str, ...] = ROWS) -> bool:
     """Whether a file of this name may hold rows (or texts)."""
     plain = path.lower()
-    if _ABOUT.search(plain):
+    if _ABOUT.search(plain) or ".." in plain.split("/") or plain.startswith("/"):
         return False
     for packed in _PACKED:
         plain = plain.removesuffix(packed)

@@ -13,35 +13,28 @@ from typing import Any
 
 from lab.errors import DataError
 from lab.ingest.hub.choosing import Source
+from lab.workspace import slug
 
-_PAGE = 100
+_PACKAGE = "modelscope_hub"
 
 
 def files(source: Source) -> list[tuple[str, int]]:
     """(path, size) of every file of the repository."""
-    api = _module("modelscope.hub.api", source).HubApi()
-    found: list[tuple[str, int]] = []
-    page = 1
-    while True:
-        listed = _asked(
-            source, api.get_dataset_files, source.repository, recursive=True, page_number=page, page_size=_PAGE
-        )
-        found += [(str(one["Path"]), int(one.get("Size") or 0)) for one in listed if one.get("Type") != "tree"]
-        if len(listed) < _PAGE:
-            return found
-        page += 1
+    listed = _asked(source, _api(source).list_repo_files, source.repository, "dataset")
+    return [(str(one.path), int(one.size or 0)) for one in listed if not one.is_dir]
 
 
 def fetch(source: Source, paths: list[str], folder: Path) -> Path:
-    """The folder that holds the files ``paths`` of the repository."""
-    download = _module("modelscope.hub.snapshot_download", source).dataset_snapshot_download
-    return Path(_asked(source, download, source.repository, cache_dir=str(folder), allow_patterns=paths))
+    """The folder that holds the files ``paths`` of the repository; those that are there already are not fetched."""
+    place = folder / slug(source.repository.replace("/", "--"))
+    download = _api(source).download_repo
+    return Path(_asked(source, download, source.repository, "dataset", local_dir=str(place), allow_patterns=paths))
 
 
-def _module(name: str, source: Source) -> Any:
-    if importlib.util.find_spec("modelscope") is None:
+def _api(source: Source) -> Any:
+    if importlib.util.find_spec(_PACKAGE) is None:
         raise DataError("hub.no_modelscope", source=str(source))
-    return importlib.import_module(name)
+    return importlib.import_module(_PACKAGE).HubApi()
 
 
 def _asked(source: Source, call: Any, *arguments: Any, **options: Any) -> Any:
