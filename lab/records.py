@@ -32,7 +32,7 @@ def to_json(record: Any) -> Any:
         return record
     if kind is tuple or kind is list:
         return [to_json(value) for value in record]
-    written = _written(kind)
+    written = _written(kind)  # type: ignore[arg-type]  # a class is hashable
     if written is not None:
         made = {}
         for name, left in written:
@@ -61,7 +61,7 @@ def _written(kind: type) -> tuple[tuple[str, Any], ...] | None:
 
 def from_json(kind: type[Record], data: dict[str, Any]) -> Record:
     """A ``kind`` from what ``to_json`` made; missing keys take the field's default."""
-    makers = _makers(kind)
+    makers = _makers(kind)  # type: ignore[arg-type]  # a class is hashable
     return kind(**{name: makers[name](value) for name, value in data.items() if name in makers})
 
 
@@ -83,7 +83,7 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
             return lambda value: None if value is None else tuple(map(made, value))
         return lambda value: None if value is None else {key: made(item) for key, item in value.items()}
     if dataclasses.is_dataclass(hint):
-        return lambda value: from_json(hint, value) if isinstance(value, dict) else value  # type: ignore[type-var]
+        return lambda value: from_json(hint, value) if isinstance(value, dict) else value  # type: ignore[arg-type]
     return _same
 
 

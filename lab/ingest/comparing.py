@@ -94,8 +94,7 @@ def _paired(one: Index, other: Index) -> tuple[_Numbers, _Numbers, _Numbers, _Nu
     left, right = np.arange(one.rows), np.arange(other.rows)
     pairs: list[tuple[_Numbers, _Numbers]] = []
     for name in ("id", "content", "prompt", "place"):
-        ours, theirs = _keys(one, name)[left], _keys(other, name)[right]
-        mine, its = _matches(ours, theirs)
+        mine, its = _matches(_keys(one, name)[left], _keys(other, name)[right])
         pairs.append((left[mine], right[its]))
         left, right = np.delete(left, mine), np.delete(right, its)
     ours, theirs = (np.concatenate(side) for side in zip(*pairs, strict=True))
@@ -117,7 +116,8 @@ def _names(index: Index, column: str) -> NDArray[Any]:
     """The names behind a column's numbers as hashes that mean the same in every version."""
     known = index.about[column]
     hashes = np.array([key(column, name) for name in known] or [0], dtype=np.uint64)
-    return hashes[index.column(column)]
+    named: NDArray[Any] = hashes[index.column(column)]
+    return named
 
 
 def _matches(ours: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> tuple[_Numbers, _Numbers]:

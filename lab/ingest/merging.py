@@ -228,4 +228,5 @@ class _Merging:
 def _sides(index: Index) -> NDArray[np.uint8]:
     """0 for train, 1 for validation, 2 for test."""
     numbers = [_SIDES.index(name) if name in _SIDES else 0 for name in index.about["split"]]
-    return np.array(numbers, dtype=np.uint8)[index.column("split")]
+    sides: NDArray[np.uint8] = np.array(numbers, dtype=np.uint8)[index.column("split")]
+    return sides
