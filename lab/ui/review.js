@@ -41,7 +41,14 @@ window.labReview = (element, trigger, watch) => {
     else if (event.target.closest("[data-card]") && !getSelection().toString()) stand(event.target.closest("[data-card]"));
   });
   // A redrawn list reuses its elements, so the current card is the one the list names.
+  const show = () => {
+    for (const mark of element.querySelectorAll("blockquote mark")) {
+      const frame = mark.closest("blockquote");
+      frame.scrollTop = mark.getBoundingClientRect().top - frame.getBoundingClientRect().top + frame.scrollTop - 44;
+    }
+  };
   watch("value", () => requestAnimationFrame(() => requestAnimationFrame(() => {
+    show();
     if (inside && !window.labReviewEdits) stand(told() || now());
     inside = false;
   })));

@@ -11,11 +11,16 @@ import gradio as gr
 
 from lab import synth
 from lab.ui.page import Selection, ticks
+from lab.ui.present import tag, text
 from lab.ui.tabs.data_showing import Showing, drafted
 from lab.ui.views import data as view
 
 if TYPE_CHECKING:
     from lab.ui.tabs.data import DataTab
+
+
+MOST_AT_ONCE = 100
+"""Pairs put into one list with boxes; more are gone through page by page in the review."""
 
 
 class PairsPanel:
@@ -36,7 +41,9 @@ class PairsPanel:
         say = self.page.say
         with gr.Column(visible=False) as self.wordings:
             gr.HTML(self.tab.heading("ui_data.reword_title", "ui_data.reword_lead", level="h3"))
-            self.per_row = gr.Slider(1, 8, value=3, step=1, label=say("ui_data.reword_count"))
+            self.per_row = gr.Slider(
+                0, 8, value=0, step=1, label=say("ui_data.reword_count"), info=say("ui_review.reword_zero")
+            )
             self.reword = gr.Button(say("ui_data.reword"), elem_classes="start")
         self.outputs.append(self.wordings)
 
@@ -53,7 +60,7 @@ class PairsPanel:
 
     def add_wordings(self, showing: Showing, per_row: float, selection: Selection) -> dict[Any, Any]:
         """New wordings of the shown data set's questions, as its next version."""
-        new = synth.reword_dataset(self.lab.datasets, showing.dataset, showing.dataset, int(per_row))
+        new = synth.reword_dataset(self.lab.datasets, showing.dataset, showing.dataset, int(per_row) or None)
         return self.tab.kept(new.version, selection)
 
     def draw(self, showing: Showing) -> dict[Any, Any]:
@@ -63,5 +70,9 @@ class PairsPanel:
             found = drafted(self.lab, showing.order)
             if found.reading.documents:
                 heading = self.tab.heading("ui_data.pairs_title", "ui_data.pairs_lead")
-                pairs = heading + view.pair_list(found.extractions, showing.order.rejected, self.page.language)
+                count = sum(len(extraction.pairs) for extraction in found.extractions)
+                if count > MOST_AT_ONCE:
+                    pairs = heading + tag("p", text(self.page.say("ui_review.many_pairs", n=count)), class_="count")
+                else:
+                    pairs = heading + view.pair_list(found.extractions, showing.order.rejected, self.page.language)
         return {self.pairs: pairs, self.wordings: gr.Column(visible=bool(showing.dataset))}

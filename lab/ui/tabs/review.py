@@ -76,9 +76,9 @@ class ReviewPanel:
                 for name in ("status", "rule", "code", "section")
             )
         with gr.Column(visible=False, elem_classes="review-edit pending") as self.edit:
-            self.question = gr.Textbox(label=say("ui_review.question"), lines=2)
-            self.answer = gr.Textbox(label=say("ui_review.answer"), lines=2)
-            self.note = gr.Textbox(label=say("ui_review.note"), max_lines=1)
+            self.question = gr.Textbox("", label=say("ui_review.question"), lines=2)
+            self.answer = gr.Textbox("", label=say("ui_review.answer"), lines=2)
+            self.note = gr.Textbox("", label=say("ui_review.note"), max_lines=1)
             with gr.Row(elem_classes="buttons"):
                 self.keep_edit = gr.Button(say("ui_review.keep_edit"), variant="primary", elem_classes="review-keep")
                 self.leave_edit = gr.Button(say("ui_review.leave_edit"), elem_classes="review-leave")
@@ -90,7 +90,7 @@ class ReviewPanel:
         self.rules = gr.HTML(js_on_load="labReview(element, trigger, watch)  // 'click'")
         self.coverage = gr.HTML()
         with gr.Row(elem_classes="filters"):
-            self.name = gr.Textbox(label=say("ui_data.name"), info=say("ui_data.name_info"), max_lines=1)
+            self.name = gr.Textbox("", label=say("ui_data.name"), info=say("ui_data.name_info"), max_lines=1)
             self.unread = gr.Checkbox(True, label=say("ui_review.save_unread"), info=say("ui_review.save_unread_info"))
         self.save = gr.Button(say("ui_review.save"), variant="primary", elem_classes="start")
 
@@ -135,7 +135,11 @@ class ReviewPanel:
             return {self.work: gr.Column(visible=False)}
         state = self._review(reviewing.job).state()
         drawn = {self.work: gr.Column(visible=bool(state.entries))}
-        return drawn if reviewing.editing else {**drawn, **self._draw_filters(state), **self._listed(reviewing)}
+        return (
+            drawn
+            if reviewing.editing
+            else {**drawn, **self._draw_filters(state), **self._listed(reviewing, whole=True)}
+        )
 
     def _filtering(self, name: str) -> Any:
         def narrow(reviewing: Reviewing, value: str) -> dict[Any, Any]:
@@ -233,14 +237,22 @@ class ReviewPanel:
         job = self.lab.jobs.get(selection.review)
         state = self._review(job.id).state()
         drawn |= {self.sheet: gr.Column(visible=True), self.work: gr.Column(visible=bool(state.entries))}
-        return {**drawn, self.name: job.spec.name, **self._draw_filters(state), **self._listed(Reviewing(job.id))}
+        return {
+            **drawn,
+            self.name: job.spec.name,
+            **self._draw_filters(state),
+            **self._listed(Reviewing(job.id), whole=True),
+        }
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
         """How far the chosen synthesis is."""
         return self.making.watch(selection)
 
-    def _listed(self, reviewing: Reviewing, *, follow: bool = False) -> dict[Any, Any]:
-        """The list, where it stands, and what counts; with ``follow`` the page that holds the current pair."""
+    def _listed(self, reviewing: Reviewing, *, follow: bool = False, whole: bool = False) -> dict[Any, Any]:
+        """The list, where it stands, and what counts; with ``follow`` the page that holds the current pair.
+
+        With ``whole`` also what is covered, which takes a second where pairs are many.
+        """
         if not reviewing.job:
             return {self.reviewing: reviewing}
         state, language = self._review(reviewing.job).state(), self.page.language
@@ -260,7 +272,7 @@ class ReviewPanel:
             self.list: view.cards(shown, state, current, reviewing.editing, language),
             self.where: tag("span", text(where), class_="fine num"),
             self.rules: view.rules(state, language),
-            self.coverage: view.coverage(state, language),
+            **({self.coverage: view.coverage(state, language)} if whole else {}),
             **self._draw_edit(state, reviewing),
         }
 

@@ -13,6 +13,7 @@ import gradio as gr
 from lab import synth
 from lab.errors import LabError
 from lab.records import Problem
+from lab.synth.coverage import Estimate, estimate
 from lab.ui.forms import Form
 from lab.ui.page import Selection
 from lab.ui.present import tag, text
@@ -53,9 +54,13 @@ class MakingPanel:
             places = [(say("ui_review.who_local"), "local"), (say("ui_review.who_url"), "url")]
             self.who = gr.Radio(places, value="local", label=say("ui_review.who"))
             with gr.Row(visible=False, elem_classes="three") as self.server:
-                self.url = gr.Textbox(label=say("ui_review.url"), placeholder="http://127.0.0.1:11434/v1", max_lines=1)
-                self.called = gr.Textbox(label=say("ui_review.model"), info=say("ui_review.model_info"), max_lines=1)
-                self.key = gr.Textbox(label=say("ui_review.key"), info=say("ui_review.key_info"), type="password")
+                self.url = gr.Textbox(
+                    "", label=say("ui_review.url"), placeholder="http://127.0.0.1:11434/v1", max_lines=1
+                )
+                self.called = gr.Textbox(
+                    "", label=say("ui_review.model"), info=say("ui_review.model_info"), max_lines=1
+                )
+                self.key = gr.Textbox("", label=say("ui_review.key"), info=say("ui_review.key_info"), type="password")
             self.leaves = gr.HTML()
             self.send = gr.Checkbox(False, label=say("ui_review.send"), visible=False)
             self.form.build(synth.SynthPlan())
@@ -81,7 +86,7 @@ class MakingPanel:
     def choose_way(self, mode: str, who: str, url: str) -> dict[Any, Any]:
         """Show what the chosen way needs; an address off this machine says that text leaves."""
         remote = ""
-        if mode != "extract" and who == "url" and url.strip():
+        if mode != "extract" and who == "url" and (url or "").strip():
             try:
                 spec = synth.provider_spec(url.strip())
                 remote = spec.url if spec.is_remote else ""
@@ -130,10 +135,9 @@ class MakingPanel:
         plan = self.form.read(settings, synth.SynthPlan(mode=mode))
         if mode == "extract":
             return plan, synth.ProviderSpec(), "", False
-        provider = synth.provider_spec(
-            "local" if who == "local" else url.strip(), called.strip() if who == "url" else ""
-        )
-        return plan, provider, key.strip() if who == "url" else "", send
+        if who == "local":
+            return plan, synth.provider_spec("local"), "", False
+        return plan, synth.provider_spec((url or "").strip(), (called or "").strip()), (key or "").strip(), send
 
     def end(self, selection: Selection) -> dict[Any, Any]:
         """Ask the synthesis to stop; what it made stays, and it can go on."""
@@ -142,7 +146,7 @@ class MakingPanel:
 
     def resume(self, selection: Selection, key: str) -> dict[Any, Any]:
         """Go on where the synthesis broke off."""
-        synth.go_on(self.lab.jobs, selection.review, key.strip())
+        synth.go_on(self.lab.jobs, selection.review, (key or "").strip())
         return {**self.watch(selection), **self.page.awake()}
 
     def draw(self, showing: Showing) -> dict[Any, Any]:
@@ -150,7 +154,7 @@ class MakingPanel:
         documents, _, _ = self.texts(showing)
         for job in self.lab.jobs.all("synth") if documents and showing.is_draft else ():
             synth.Review(job.folder).meet(documents)
-        found = [_extracted(name, source) for name, source in documents.items()]
+        found = [_estimated(name, source) for name, source in documents.items()]
         return {
             self.estimate: view.estimate(found, self.page.language) if found else "",
             self.how: gr.Column(visible=bool(documents)),
@@ -182,5 +186,5 @@ class MakingPanel:
 
 
 @lru_cache(maxsize=16)
-def _extracted(name: str, source: str) -> synth.Extraction:
-    return synth.extract(source, name)
+def _estimated(name: str, source: str) -> Estimate:
+    return estimate(source, name)

@@ -6,7 +6,6 @@ Knows: pairs, marks, samples and sections as HTML; a card's buttons report ``act
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -14,45 +13,32 @@ from functools import lru_cache
 from lab import words
 from lab.jobs import JobView
 from lab.synth import Entry, Extraction, Trial
+from lab.synth.coverage import Coverage, Estimate, Segment, covered_by
 from lab.synth.review import Mark, Sample, State
 from lab.synth.sections import Section, sections
 from lab.ui.present import badge, duration, empty, meter, number, table, tag, text
 
 A_PAGE = 10
-CONTEXT = 160
+CONTEXT = 110
 """Characters of a document shown on either side of the evidence."""
 LONGEST_EVIDENCE = 700
 UNCOVERED_SHOWN = 30
 STATUS_KINDS = {"accepted": "good", "edited": "good", "rejected": "bad", "refused": "warn", "stale": "warn", "new": ""}
 KEYS = (("j", "next"), ("k", "before"), ("a", "accept"), ("e", "edit"), ("r", "reject"), ("u", "undo"))
-_TEXT_KINDS = {"paragraph", "item", "table", "quote"}
 
 
-def estimate(extractions: Sequence[Extraction], language: str) -> str:
+def estimate(found: Sequence[Estimate], language: str) -> str:
     """Before anything runs: the sections of each document, the share that will yield, and how many questions."""
-
     say = _sayer(language)
     rows = []
-    for found in extractions:
-        asked = [s for s in found.sections if _has_text(s)]
-        starts = sorted(pair.start for pair in found.pairs)
-        with_pairs = [s for s in asked if _pairs_in(s, starts)]
-        size = sum(s.end - s.start for s in asked)
-        share = sum(s.end - s.start for s in with_pairs) / size if size else 0.0
-        per = 1000 * len(found.pairs) / len(found.text) if found.text else 0.0
-        cells = [
-            text(found.document),
-            str(len(asked)),
-            f"{round(100 * share)} %",
-            str(len(found.pairs)),
-            number(per, 1),
-        ]
-        rows.append(cells)
+    for one in found:
+        per = 1000 * one.pairs / one.characters if one.characters else 0.0
+        about = "" if one.is_whole else "≈ "
+        counted = [str(one.sections), f"{round(100 * one.share)} %", f"{about}{one.pairs}", number(per, 1)]
+        rows.append([text(one.document), *counted])
     head = [text(say(f"column_{name}")) for name in ("document", "sections", "share", "pairs", "density")]
-    total = sum(len(found.pairs) for found in extractions)
-    pieces = sum(1 for found in extractions for s in found.sections if _has_text(s))
-    lead = tag("p", text(say("estimate", pairs=total, sections=pieces)), class_="count")
-    return lead + table(head, rows)
+    totals = {"pairs": sum(one.pairs for one in found), "sections": sum(one.sections for one in found)}
+    return tag("p", text(say("estimate", **totals)), class_="count") + table(head, rows)
 
 
 def trial(one: Trial, language: str) -> str:
@@ -235,41 +221,30 @@ def coverage(state: State, language: str) -> str:
     say = _sayer(language)
     parts = []
     for name, source in state.made.documents.items():
-        usable = [e.pair for e in state.entries if e.status in {"new", "accepted", "edited"}]
-        own = sorted(pair.start for pair in usable if pair.document == name and pair.evidence)
-        counts = [(s, _pairs_in(s, own)) for s in _sections(source) if s.end > s.start]
-        bare = [s for s, n in counts if not n and _has_text(s)]
-        size = sum(s.end - s.start for s, _ in counts if _has_text(s)) or 1
-        share = 1 - sum(s.end - s.start for s in bare) / size
-        strip = "".join(_band(s, n, language) for s, n in counts)
-        label = say("covered", document=name, share=round(100 * share), pairs=len(own))
+        usable = [
+            e.pair for e in state.entries if e.status in {"new", "accepted", "edited"} and e.pair.document == name
+        ]
+        found = covered_by(Extraction(name, source, _sections(source), (), ()), usable)
+        label = say("covered", document=name, share=round(100 * found.share), pairs=len(usable))
         parts.append(tag("p", text(label), class_="fine"))
+        strip = "".join(_band(segment, found, language) for segment in found.segments)
         parts.append(tag("div", strip, class_="heat", role="img", aria_label=label))
-        if bare:
-            titles = [" › ".join(t for t in (*s.path, s.title) if t) or say("no_heading") for s in bare]
-            listed = "".join(tag("li", text(title)) for title in titles[:UNCOVERED_SHOWN])
-            more = len(titles) - UNCOVERED_SHOWN
+        if found.uncovered:
+            listed = "".join(tag("li", text(title)) for title in found.uncovered[:UNCOVERED_SHOWN])
+            more = len(found.uncovered) - UNCOVERED_SHOWN
             listed += tag("li", text(say("and_more", n=more))) if more > 0 else ""
-            summary = tag("summary", text(say("uncovered", n=len(titles))))
+            summary = tag("summary", text(say("uncovered", n=len(found.uncovered))))
             parts.append(tag("details", summary + tag("ul", listed), class_="more"))
     return tag("h3", text(say("coverage_title"))) + "".join(parts)
 
 
-def _band(section: Section, pairs: int, language: str) -> str:
-    level = 0 if not pairs else 1 if pairs == 1 else 2 if pairs <= 3 else 3
-    kind = f"level-{level}" if pairs or _has_text(section) else "no-text"
-    title = section.title or words.say("ui_review.no_heading", language)
-    told = words.say("ui_review.band", language, title=title, pairs=pairs)
-    return tag("i", "", class_=kind, style=f"flex:{section.end - section.start}", title=told)
-
-
-def _has_text(section: Section) -> bool:
-    return any(unit.kind in _TEXT_KINDS for unit in section.body)
-
-
-def _pairs_in(section: Section, starts: Sequence[int]) -> int:
-    """How many of the places, which are in order, lie in the section."""
-    return bisect_left(starts, section.end) - bisect_left(starts, section.start)
+def _band(segment: Segment, found: Coverage, language: str) -> str:
+    level = 0 if not segment.pairs else 1 if segment.pairs == 1 else 2 if segment.pairs <= 3 else 3
+    kind = f"level-{level}" if segment.pairs or segment.is_text else "no-text"
+    section = next((one for one in found.sections if one.start <= segment.start < one.end), None)
+    title = section.title if section and section.title else words.say("ui_review.no_heading", language)
+    told = words.say("ui_review.band", language, title=title, pairs=segment.pairs)
+    return tag("i", "", class_=kind, style=f"flex:{segment.end - segment.start}", title=told)
 
 
 @lru_cache(maxsize=32)
