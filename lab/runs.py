@@ -91,7 +91,8 @@ def contestant(
     """The contestant a person means by ``name``.
 
     ``base``, ``base+prompt:FILE``, ``base+few:K``, ``base+docs:DATASET`` (the passages of its documents that fit
-    the question), ``base+whole:DATASET`` (the documents whole), ``RUN``, ``RUN+…`` and ``url:ADDRESS#MODEL``.
+    the question), ``base+whole:DATASET`` (the documents whole), ``RUN``, ``RUN+…``, ``url:ADDRESS#MODEL`` and
+    ``file:PATH`` (answers given elsewhere, for evaluations).
     ``base`` stands for the argument ``base``; few-shot examples are the first ``K`` training rows of ``dataset``;
     documents are those of the data set's version as it is now, or of ``DATASET@VERSION``. Raises ``EvalError`` with
     what was not understood.
@@ -100,6 +101,8 @@ def contestant(
     if head.startswith("url:"):
         address, _, model = head[4:].partition("#")
         made = Contestant(name=name, base=model or "default", url=address)
+    elif head.startswith("file:"):
+        made = Contestant(name=name, base="answers", url=head)
     elif head == "base" or head.startswith("base:"):
         made = Contestant(name=name, base=head[5:] or base)
     else:
@@ -113,7 +116,7 @@ def contestant(
 def contestants(names: list[str], runs: Runs, datasets: Datasets, dataset: str | None = None) -> list[Contestant]:
     """All the named contestants; a plain ``base`` is the base of the first run among them."""
     heads = [parts(name)[0] for name in names]
-    trained = [runs.get(head) for head in heads if not head.startswith(("base", "url:"))]
+    trained = [runs.get(head) for head in heads if not head.startswith(("base", "url:", "file:"))]
     base = trained[0].base if trained else DEFAULT_BASE
     return [contestant(name, runs, datasets, base, dataset) for name in names]
 

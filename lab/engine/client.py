@@ -65,6 +65,11 @@ def conversation(contestant: Contestant, messages: tuple[Message, ...], given: S
     return [*system, *contestant.few, *(message for message in messages if message.role != "system")]
 
 
+def is_file(contestant: Contestant) -> bool:
+    """Whether its answers come from a file: it can be scored, but not asked anything new."""
+    return bool(contestant.url and contestant.url.startswith("file:"))
+
+
 class Engine:
     """The one engine of a workspace. All methods may be called from many threads."""
 
@@ -248,6 +253,8 @@ class Engine:
         On loopback there is no TLS to verify, and making a certificate store costs more than a request.
         """
         timeout = httpx.Timeout(READ_SECONDS, connect=10.0)
+        if is_file(contestant):
+            raise EngineError("engine.only_a_file", name=contestant.name)
         if contestant.url:
             with httpx.Client(timeout=timeout) as client:
                 yield client, contestant.url.rstrip("/")

@@ -17,8 +17,9 @@ from pathlib import Path
 from lab import catalog
 from lab.checks import exercises, violates
 from lab.datasets import Datasets
-from lab.engine.client import conversation
+from lab.engine.client import conversation, is_file
 from lab.errors import EvalError
+from lab.evals import predictions
 from lab.evals.board import Board, Difference, compute, document
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, load, read_items
 from lab.evals.figures import names
@@ -99,7 +100,10 @@ def start(
         "task": task,
         "models": str(Path(models_folder).absolute()),
     }
-    return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request)
+    brought = {
+        f"answers-{n}.json": predictions.frozen(Path(one.url[5:])) for n, one in enumerate(chosen) if is_file(one)
+    }
+    return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request, inputs=brought)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from typing import Any
 from lab import catalog
 from lab.checks import violates
 from lab.datasets import Datasets
-from lab.engine.client import Engine
+from lab.engine.client import Engine, is_file
 from lab.errors import EngineError, EvalError, LabError
 from lab.evals import evaluation as store
-from lab.evals import tasks
+from lab.evals import predictions, tasks
 from lab.evals.evaluation import Evaluation, Item, ItemRecord
 from lab.evals.figures import STORED
 from lab.evals.keys import KeyBook
@@ -26,7 +26,7 @@ from lab.evals.metrics import Metric, metric
 from lab.jobs.context import JobContext
 from lab.records import Contestant, Version, from_json
 from lab.runs import Runs
-from lab.workspace import now
+from lab.workspace import now, read_json
 
 AT_ONCE = 8
 """Questions in flight, so that the engine can batch them."""
@@ -45,6 +45,8 @@ class _Desk:
     """Answers of earlier evaluations, by what decided them."""
     metrics: tuple[Metric, ...]
     """Those whose vectors are kept with each item."""
+    brought: dict[str, dict[str, str]]
+    """Contestant → the answers brought as a file."""
 
 
 def run(job: JobContext) -> dict[str, Any]:
@@ -61,7 +63,12 @@ def run(job: JobContext) -> dict[str, Any]:
     engine = Engine(job.workspace, job.models, runs)
     rows = [row for row in datasets.rows(version) if row.answer]
     metrics = tuple(metric(name) for name in STORED)
-    desk = _Desk(evaluation, engine, KeyBook(rows), _earlier(job, version.dataset), metrics)
+    brought = {
+        one.name: read_json(job.folder / f"answers-{place}.json")
+        for place, one in enumerate(contestants)
+        if is_file(one)
+    }
+    desk = _Desk(evaluation, engine, KeyBook(rows), _earlier(job, version.dataset), metrics, brought)
     _ask_all(job, desk, items)
     records = list(store.read_items(job.folder))
     errors = sum(1 for record in records if record.error)
@@ -194,7 +201,10 @@ def _ask(desk: _Desk, item: Item, contestant: Contestant) -> ItemRecord:
     )
     before = desk.earlier.get(asked) if asked else None
     try:
-        record = _reused(record, before) if before else _answered(record, desk.engine, contestant)
+        if contestant.name in desk.brought:
+            record = _brought(record, desk.brought[contestant.name])
+        else:
+            record = _reused(record, before) if before else _answered(record, desk.engine, contestant)
     except LabError as error:
         return replace(record, error=error.key, error_values={k: str(v) for k, v in error.values.items()})
     except Exception as error:  # one question must not end the others: the reason is kept with it
@@ -220,6 +230,14 @@ def _reused(record: ItemRecord, before: ItemRecord) -> ItemRecord:
         return kept
     tokens, size = before.reference_tokens, before.reference_bytes
     return replace(kept, logprob=before.logprob, reference_tokens=tokens, reference_bytes=size)
+
+
+def _brought(record: ItemRecord, answers: dict[str, str]) -> ItemRecord:
+    """The record with the answer its file gives."""
+    answer = predictions.find(answers, record.item, record.question)
+    if answer is None:
+        raise EvalError("evals.no_prediction")
+    return replace(record, answer=answer, finish_reason="stop")
 
 
 def _answered(record: ItemRecord, engine: Engine, contestant: Contestant) -> ItemRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from lab.errors import DataError, EngineError, EvalError, ModelError
 from lab.evals.evaluation import choose
 from lab.lab import Lab
 from lab.records import Message, Row, Run, Version
+from lab.runs import contestant
 
 FACTS = {"jim": ("Who is the older brother?", "Jim."), "age": ("How old is Mike?", "Mike is 8.")}
 
@@ -126,3 +128,46 @@ def test_a_question_a_run_was_trained_on_elsewhere_counts_as_trained(lab: Lab) -
     found = {item.row.id: item.slice for item in choose(lab.datasets, version, [run])}
     assert found[asked.id] == "trained"
     assert "trained" not in {item.slice for item in choose(lab.datasets, version, []) if item.row.id == asked.id}
+
+
+def test_answers_given_elsewhere_are_scored_from_a_file_that_may_be_gone_by_then(lab: Lab, tmp_path: Path) -> None:
+    _save(lab)
+    right, wrong = tmp_path / "right.jsonl", tmp_path / "wrong.jsonl"
+    right.write_text(
+        "".join(
+            json.dumps({"question": f"tell me: {question.upper()}", "prediction": answer}) + "\n"
+            for question, answer in FACTS.values()
+        )
+    )
+    wrong.write_text(json.dumps({"id": "jim-test", "prediction": "Nobody."}) + "\n")
+    job = _start(lab, f"file:{wrong}", f"file:{right}")
+    right.unlink()
+    assert lab.jobs.wait(job).state == "done", lab.jobs.log(job)
+    records = {(one.item, one.contestant): one for one in evals.read_items(lab.workspace.job(job))}
+    assert {records[item, f"file:{right}"].judgement for item in ("jim-test", "age-test")} == {"right"}
+    assert records["jim-test", f"file:{wrong}"].judgement == "wrong"
+    assert records["age-test", f"file:{wrong}"].error == "evals.no_prediction"
+    board = evals.board(lab.workspace, evals.evaluations(lab.workspace)[0])
+    row = board.row(f"file:{wrong}", "new_wording", "right")
+    assert row is not None and (row.n, row.not_scored) == (1, 1)
+    with pytest.raises(EngineError) as caught:
+        lab.engine.answer(contestant(f"file:{wrong}", lab.runs, lab.datasets), (Message("user", "Who?"),))
+    assert caught.value.key == "engine.only_a_file"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", "evals.no_predictions"),
+        ("not json\n", "evals.bad_prediction"),
+        ('{"question": "Who?"}\n', "evals.bad_prediction"),
+        ('{"question": "Who?", "prediction": "A"}\n{"question": "who", "prediction": "B"}\n', "evals.prediction_twice"),
+    ],
+)
+def test_a_file_that_holds_no_answers_is_refused(text: str, key: str, lab: Lab, tmp_path: Path) -> None:
+    _save(lab)
+    file = tmp_path / "answers.jsonl"
+    file.write_text(text)
+    with pytest.raises(EvalError) as caught:
+        _start(lab, f"file:{file}")
+    assert caught.value.key == key and lab.jobs.all() == []
