@@ -180,9 +180,9 @@ class Check:
 
     name: str
     kind: str
-    """``must_mention``, ``must_not_mention``, ``must_not_recommend``, ``ends_with_question`` or ``max_words``."""
+    """One of ``lab.checks.KINDS``."""
     values: tuple[str, ...] = ()
-    """Words or regular expressions (of ``must_…``), or one number (of ``max_words``)."""
+    """Words or regular expressions, one number (of ``max_words``), or one JSON schema (of ``json_schema``)."""
 
 
 @dataclass(frozen=True)
