@@ -129,8 +129,8 @@ def crash_of(folder: Path, name: str, data: bytes, chance: random.Random) -> str
 
 def main() -> int:
     """Fuzz for a while and print the table."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
+    numbers = [int(value) for value in sys.argv[1:] if value.isdigit()]
+    seconds, seed = [*numbers, *[SECONDS, int(time.time())][len(numbers) :]][:2]
     sources, inputs, slowest, crashes = seeds(), Counter[str](), (0.0, ""), []
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -152,4 +152,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    if main():
+        raise SystemExit(1)
