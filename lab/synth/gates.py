@@ -17,7 +17,7 @@ from lab.likeness import folded, likeness
 from lab.synth.amounts import amounts
 from lab.synth.pairs import Pair, Rejected
 from lab.synth.quoting import exactly, located
-from lab.synth.texts import HAN, LATIN_WORD, URL, language_of, numbers, plain, squeezed
+from lab.synth.texts import HAN, LATIN_WORD, URL, language_of, numbers, plain, sentences, squeezed
 
 LONGEST = {"faq": 2400, "question_heading": 2400, "": 900}
 """Most characters of an answer per rule; the empty name is for all others."""
@@ -55,6 +55,27 @@ _QUOTED = re.compile(r"[“「《\"]([^”」》\"]{2,40})[”」》\"]")
 _SAYS_SO = re.compile(
     r"(?:没错|不对|是的|不是|对|是|否|(?:yes|no|correct|true|false|right)\b)[，,。.:：]?\s*(?:应该是|应该|是|it is\b)?",
     re.IGNORECASE,
+)
+_ASKING_ZH = re.compile(r"什么(?:时候)?|多少|哪[里儿个些一]|几|谁|怎么样?|如何|吗|呢|的|是|有|在|了")
+_ASKING_EN = frozenset(
+    {
+        "what",
+        "which",
+        "when",
+        "where",
+        "who",
+        "how",
+        "does",
+        "did",
+        "the",
+        "and",
+        "for",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+    }
 )
 _PERSONAL = (
     ("mail", re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")),
@@ -230,6 +251,24 @@ def says_something(pair: Pair, document: str) -> str:
     return ""
 
 
+def not_told(pair: Pair, document: str) -> str:
+    """What is to be declined is not told: no sentence holds nearly every word of the question."""
+    if pair.kind != "decline":
+        return ""
+    asked = _substance(_QUOTED.sub(" ", pair.question))
+    if len(asked) < 2:
+        return ""
+    said = (_substance(document[a:b]) for a, b in sentences(document))
+    return "answered_in_document" if any(len(asked & words) >= 0.9 * len(asked) for words in said) else ""
+
+
+def _substance(text: str) -> frozenset[str]:
+    """Latin words and pairs of Chinese characters that are more than asking."""
+    words = {word.casefold() for word in LATIN_WORD.findall(text) if len(word) > 2} - _ASKING_EN
+    runs = re.findall(r"[\u3400-\u9fff]+", _ASKING_ZH.sub(" ", text))
+    return frozenset(words | {run[place : place + 2] for run in runs for place in range(max(1, len(run) - 1))})
+
+
 GATES: tuple[Gate, ...] = (
     not_empty,
     long_enough,
@@ -244,6 +283,7 @@ GATES: tuple[Gate, ...] = (
     is_question,
     in_one_language,
     says_something,
+    not_told,
 )
 CODES = (
     "not_parsed",

@@ -62,6 +62,14 @@ def test_what_a_text_may_answer_is_never_declined() -> None:
     assert not answered & {folded(question) for question in asked}
 
 
+def test_an_edit_into_something_that_is_told_is_refused() -> None:
+    pair = unanswerable(extract(FAMILY, "d").pairs, {"d": FAMILY}, 30)[0]
+    assert gates.check(pair, FAMILY) is None
+    for question in ("哥哥JIM爱踢足球吗？", "弟弟Mike喜欢吃苹果吗？"):
+        refused = gates.check(dataclasses.replace(pair, question=question), FAMILY)
+        assert refused is not None and refused.code == "answered_in_document"
+
+
 def test_two_names_of_one_are_not_played_against_each_other() -> None:
     rows = [
         Row(str(n), (Message("user", question), Message("assistant", answer)), str(n))
