@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab import catalog
-from lab.checks import violates
+from lab.checks import holds, row_untold
 from lab.datasets import Datasets
 from lab.engine.client import Engine, is_file
 from lab.errors import EngineError, EvalError, LabError
@@ -279,6 +279,9 @@ def _judged(record: ItemRecord, desk: _Desk, item: Item) -> ItemRecord:
         judgement=judged.kind if judged else None,
         found=judged.found if judged else (),
         false=judged.false if judged else (),
-        checks={check.name: not violates(check, answer) for check in desk.evaluation.checks},
+        checks={
+            check.name: holds(check, answer, item.row.question, untold=row_untold(item.row))
+            for check in desk.evaluation.checks
+        },
         vectors={name: vector for name, vector in vectors.items() if vector is not None},
     )
