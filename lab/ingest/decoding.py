@@ -26,7 +26,7 @@ _ACCENTED_IN_WORD = re.compile(r"(?<=[A-Za-z])[À-ÿ]|[À-ÿ](?=[A-Za-z])")
 _WIDE_CHINESE_MARKS = re.compile(r"[，。、\n]")
 """Marks no Chinese text is without, and whose bytes in UTF-16 no text of single bytes has."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
-_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROLS = bytes([*range(0x01, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _SAMPLED = 1024 * 1024
 """Bytes that are enough to choose by."""
 _SCORED = 30_000
@@ -71,10 +71,12 @@ def by_content(data: bytes, *, whole: bool) -> Guess:
     return _by_score(data)
 
 
-def is_binary(text: str) -> bool:
-    """Whether decoded text is so full of control characters that nobody wrote it as text."""
-    head = text[:65536]
-    return len(_CONTROL.findall(head)) > 0.02 * len(head) + 1
+def is_binary(head: bytes) -> bool:
+    """Whether bytes are so full of control characters that nobody wrote them as text in any encoding."""
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls <= 0.02 * len(head) + 1 or by_form(head):
+        return False
+    return not by_content(head[: len(head) // 2 * 2], whole=False).codec.startswith("utf-16")
 
 
 def _utf8(data: bytes, whole: bool) -> tuple[int, int]:

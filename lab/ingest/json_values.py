@@ -59,7 +59,10 @@ class Decoder:
 
     def _finite(self, text: str) -> float | None:
         value = float(text)
-        return value if math.isfinite(value) else self._nothing(text)
+        if math.isfinite(value):
+            return value
+        self.nothings += 1
+        return None
 
     def value(self, text: str, place: int = 0, *, strict: bool = True) -> tuple[Any, int]:
         """(value, index behind it); raises ``Broken``. Not strict: line breaks may stand inside a string."""

@@ -81,9 +81,6 @@ def find(source: Source, report: Report, known: Known) -> Text:
     if not sample.strip():
         report.report(None, "empty_file", size=source.size)
         return Text()
-    if is_binary(sample):
-        report.report(None, "not_text")
-        return Text()
     ending = source.name.lower().rsplit(".", 1)[-1]
     rest = chain([sample], blocks)
     if ending in _JSON_ENDINGS or _JSON_START.match(sample):
@@ -112,6 +109,9 @@ def _is_refused(source: Source, report: Report) -> bool:
     kind = next((kind for magic, kind in _MAGIC if start.startswith(magic)), None)
     if kind:
         report.report(None, "not_read_yet", kind=kind)
+    elif is_binary(head):
+        report.report(None, "not_text")
+        return True
     return bool(kind)
 
 

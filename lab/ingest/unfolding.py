@@ -76,7 +76,7 @@ def _listed(value: dict[str, Any], report: Report) -> list[Any] | None:
         return None
     report.report(None, "lists_read", "info", names=shown(", ".join(lists), 200), count=sum(map(len, lists.values())))
     if len(lists) == 1:
-        return next(iter(lists.values()))
+        return [row for inner in lists.values() for row in inner]
     marked = ({"split": name, **row} for name, inner in lists.items() for row in inner if isinstance(row, dict))
     loose = (row for inner in lists.values() for row in inner if not isinstance(row, dict))
     return list(chain(marked, loose))
