@@ -250,7 +250,7 @@ def carry_over(before: Path, after: Path) -> int:
     text = made(after).documents
     lines = []
     for entry in old.entries:
-        new = here.get(_told(originals[entry.id]))
+        new = here.get(_told(originals[entry.id]), "")
         for mark in entry.marks if new else ():
             edited = mark.edited and _moved(mark.edited, text[mark.edited.document])
             if mark.edited and not edited:
