@@ -96,7 +96,8 @@ def board(
     room = lab()
     boards = [evals.board(room.workspace, one) for one in evals.latest(room.workspace)]
     if out is not None:
-        write_text(out, html(boards, language()))
+        answers = {one.evaluation.id: list(evals.read_items(room.workspace.job(one.evaluation.id))) for one in boards}
+        write_text(out, html(boards, language(), answers))
         note("evals.report_written", file=out)
     if as_document:
         document([evals.as_document(made) for made in boards])

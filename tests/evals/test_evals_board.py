@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lab.errors import EvalError
 from lab.evals.board import compute, document
 from lab.evals.evaluation import Evaluation, ItemRecord
 from lab.evals.figures import figures
-from lab.evals.report import html
+from lab.evals.report import html, table_file
 from lab.evals.requirement import parse
 from lab.evals.verdict import verdict
 from lab.records import Check, Contestant, Message
@@ -193,3 +195,15 @@ def test_a_secondary_figure_must_stand_out_among_all_of_them() -> None:
     for one in differences:
         assert one.adjusted is None or one.adjusted >= (one.interval.p or 0)
         assert one.state in {"unclear", "too_few"} or one.adjusted is None or one.adjusted < 0.05
+
+
+def test_the_report_holds_every_answer_and_runs_nothing_it_was_told() -> None:
+    hostile = replace(_record(0, "base", "wrong"), answer="<script>alert(1)</script>", item="x")
+    failed = replace(_record(1, "base", None), answer=None, error="engine.gone", item="y")
+    board = compute(_evaluation(), [hostile, failed])
+    for language, none in (("en", "(no answer)"), ("zh", "（没有回答）")):
+        page = html([board], language, {"e1": [hostile, failed]})
+        assert "<script" not in page and "&lt;script&gt;alert(1)" in page and none in page
+        assert "http" not in page.replace("http-equiv", "")
+    head, *rows = table_file(board, "en").lstrip("\ufeff").splitlines()
+    assert head.startswith("questions,model,metric") and len(rows) == len(board.rows)

@@ -5,20 +5,27 @@ Knows: its own layout and events. Must not know how answers are judged or figure
 
 from __future__ import annotations
 
+import tempfile
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from lab import evals
 from lab.errors import EvalError
-from lab.evals import Evaluation
+from lab.evals import Evaluation, report
 from lab.jobs import JobView
-from lab.records import Version
+from lab.records import Version, to_json
 from lab.ui import contestants
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import duration, empty, meter, tag, text
 from lab.ui.views import board as view
 from lab.ui.views.train import trouble
+from lab.workspace import write_jsonl, write_text
+
+TAKEN = {"report": "report.html", "figures": "figures.csv", "answers": "answers.jsonl"}
+"""What can be taken away, and how its file ends."""
 
 
 class BoardTab:
@@ -35,6 +42,9 @@ class BoardTab:
             self.verdict = gr.HTML()
             self.charts = gr.HTML()
             self.items = gr.HTML()
+            with gr.Row(elem_classes="buttons", visible=False) as self.taking:
+                self.take = {form: gr.Button(say(f"ui_board.take_{form}"), size="sm") for form in TAKEN}
+            self.files = gr.File(label=say("ui_board.files"), interactive=False, visible=False)
         with gr.Column(elem_classes="sheet"):
             heading = tag("h2", text(say("ui_board.new_title")))
             gr.HTML(heading + tag("p", text(say("ui_board.new_lead")), class_="lead"))
@@ -60,7 +70,17 @@ class BoardTab:
                 self.resume = gr.Button(say("ui_board.resume"), visible=False)
         gr.HTML(tag("h2", text(say("ui_board.evaluations"))))
         self.others = picks()
-        self.watched = [self.verdict, self.charts, self.items, self.progress, self.stop, self.resume, self.others]
+        self.watched = [
+            self.verdict,
+            self.charts,
+            self.items,
+            self.taking,
+            self.files,
+            self.progress,
+            self.stop,
+            self.resume,
+            self.others,
+        ]
         self.outputs = [self.dataset, self.models, self.prospect, *self.watched]
         self._wire()
 
@@ -72,6 +92,8 @@ class BoardTab:
         writes(self.resume.click, self.go_on, selection, [self.page.clock, *self.watched])
         on(selection.change, self.follow, selection, [self.dataset, self.models, self.prospect])
         on(self.dataset.input, self.look_ahead, self.dataset, [self.models, self.prospect])
+        for form, button in self.take.items():
+            on(button.click, partial(self.take_away, form), selection, self.files, show_progress="minimal")
         on(self.others.click, self.choose, selection, [selection, *self.outputs])
 
     # --- what a person does
@@ -116,6 +138,21 @@ class BoardTab:
         who = contestants.choices(self.lab, version, self.page.language)
         return {self.models: gr.Dropdown(choices=who), self.prospect: self._prospect(version)}
 
+    def take_away(self, form: str, selection: Selection) -> Any:
+        """The evaluation as a file: a report to open anywhere, a table of figures, or every answer."""
+        evaluation = self._evaluation(selection)
+        if evaluation is None:
+            raise EvalError("ui_board.none")
+        board, folder = evals.board(self.lab.workspace, evaluation), self.lab.workspace.job(evaluation.id)
+        out = Path(tempfile.mkdtemp(prefix="finetune-lab-")) / f"{evaluation.dataset}-{TAKEN[form]}"
+        if form == "report":
+            write_text(out, report.html([board], self.page.language, {evaluation.id: list(evals.read_items(folder))}))
+        elif form == "figures":
+            write_text(out, report.table_file(board, self.page.language))
+        else:
+            write_jsonl(out, [to_json(record) for record in evals.read_items(folder)])
+        return gr.File(value=str(out), visible=True)
+
     # --- what is shown
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
@@ -158,7 +195,8 @@ class BoardTab:
         say, language = self.page.say, self.page.language
         if evaluation is None:
             key = "ui_board.none" if self.lab.datasets.names() else "ui_board.no_data"
-            return {self.verdict: empty(say("ui_board.none_title"), say(key)), self.charts: "", self.items: ""}
+            nothing = {self.verdict: empty(say("ui_board.none_title"), say(key)), self.charts: "", self.items: ""}
+            return {**nothing, self.taking: gr.Row(visible=False), self.files: gr.File(visible=False)}
         board = evals.board(self.lab.workspace, evaluation)
         records = list(evals.read_items(self.lab.workspace.job(evaluation.id)))
         names = self._names(evaluation)
@@ -167,6 +205,8 @@ class BoardTab:
             self.verdict: view.verdict_card(None if active else evals.verdict(board), evaluation, names, language),
             self.charts: charts + view.figures(board, names, language),
             self.items: view.items(board, records, names, language),
+            self.taking: gr.Row(visible=bool(records)),
+            self.files: gr.File(visible=False),
         }
 
     def _names(self, *shown: Evaluation) -> dict[str, str]:
