@@ -9,16 +9,18 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from lab import catalog, ingest
+from lab import catalog
 from lab.records import Version
 from lab.runs import DEFAULT_BASE
 from lab.ui.page import Page, Selection
 from lab.ui.present import tag, text
+from lab.ui.tabs.data_checks import ChecksPanel
 from lab.ui.tabs.data_columns import ColumnsPanel
 from lab.ui.tabs.data_downloads import DownloadsPanel
 from lab.ui.tabs.data_edits import EditsPanel
 from lab.ui.tabs.data_health import HealthPanel
 from lab.ui.tabs.data_intake import IntakePanel
+from lab.ui.tabs.data_jobs import JobsPanel
 from lab.ui.tabs.data_pairs import PairsPanel
 from lab.ui.tabs.data_problems import ProblemsPanel
 from lab.ui.tabs.data_rows import RowsPanel
@@ -51,6 +53,7 @@ class DataTab:
         self.page = page
         self.lab = page.lab
         self.intake = IntakePanel(self)
+        self.jobs = JobsPanel(self)
         self.columns = ColumnsPanel(self)
         self.problems = ProblemsPanel(self)
         self.rows = RowsPanel(self)
@@ -58,11 +61,13 @@ class DataTab:
         self.pairs = PairsPanel(self)
         self.split = SplitPanel(self)
         self.health = HealthPanel(self)
+        self.checks = ChecksPanel(self)
         self.versions = VersionsPanel(self)
         self.downloads = DownloadsPanel(self)
         self.review = ReviewPanel(self)
         self.panels: list[Panel] = [
             self.intake,
+            self.jobs,
             self.columns,
             self.problems,
             self.edits,
@@ -70,6 +75,7 @@ class DataTab:
             self.pairs,
             self.split,
             self.health,
+            self.checks,
             self.versions,
             self.downloads,
             self.review,
@@ -93,10 +99,11 @@ class DataTab:
                     self.split.build()
                     self.pairs.build_wordings()
             self.health.build()
+            self.checks.build()
             self.versions.build()
             self.downloads.build()
         self.review.build()
-        self.watched = [*self.health.watched, *self.review.watched]
+        self.watched = [*self.jobs.watched, self.intake.saved, *self.health.watched, *self.review.watched]
         inside = [output for panel in self.panels for output in panel.outputs]
         self.outputs = [self.showing, self.sheet, self.title, self.all_rows, *inside]
         for panel in self.panels:
@@ -110,8 +117,8 @@ class DataTab:
         return {**drawn, **self.review.refresh(selection)}
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
-        """What follows a job: the health that is measured, the synthesis that is chosen."""
-        return {**self.health.watch(selection), **self.review.watch(selection)}
+        """What follows a job: large files being read, health being measured, the synthesis that is chosen."""
+        return {**self.jobs.watch(selection), **self.health.watch(selection), **self.review.watch(selection)}
 
     # --- what panels share
 
@@ -152,14 +159,11 @@ class DataTab:
         if not showing.dataset:
             return ""
         version = self.lab.datasets.get(showing.dataset, showing.version or None)
-        return tag("h2", text(version.dataset)) + self._facts(version) + self.reading_note(version)
-
-    def _facts(self, version: Version) -> str:
-        exercised = []
-        if version.checks:
-            rows = list(self.lab.datasets.rows(version))
-            exercised = [(check.name, sum(ingest.exercised(check, rows).values())) for check in version.checks]
-        return view.version_facts(version, exercised, self.page.language)
+        return (
+            tag("h2", text(version.dataset))
+            + view.version_facts(version, self.page.language)
+            + self.reading_note(version)
+        )
 
     def _has_rows(self, showing: Showing) -> bool:
         if not showing.is_draft:

@@ -133,10 +133,9 @@ class DownloadsPanel:
     def _sift(self, showing: Showing, sieve: Sieve) -> None:
         """Read the files once more, with ``sieve`` hearing of every problem by itself."""
         order = showing.order
-        own: dict[str, Any] = {name: [Path(path) for path in getattr(order, name)] for name in ("validation", "test")}
-        paths = [Path(path) for path in order.paths]
+        own = {role: order.given(role) for role in ("validation", "test")}
         mapping = dict(order.mapping) or None
-        rows = ingest.Intake(paths, **own, mapping=mapping, fixes=order.fixes, listener=sieve)
+        rows = ingest.Intake(order.given("paths"), **own, mapping=mapping, fixes=order.fixes, listener=sieve)
         for _ in rows:
             pass
 

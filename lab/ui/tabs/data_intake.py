@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab import ingest
+from lab.ingest import hub
+from lab.settings import HubAccess
 from lab.ui.page import PATHS, Selection, picked, picks
 from lab.ui.present import tag, text
 from lab.ui.tabs.data_showing import Order, Showing
@@ -44,6 +46,17 @@ class IntakePanel:
                     show_label=False,
                     elem_classes="drop",
                 )
+                with gr.Accordion(say("ui_data_intake.hub"), open=False, elem_classes="fold"):
+                    gr.HTML(tag("p", text(say("ui_data_intake.hub_info")), class_="fine"))
+                    with gr.Row(elem_classes="buttons on-one-line"):
+                        self.hub_id = gr.Textbox(
+                            label=say("ui_data_intake.hub_id"),
+                            placeholder=say("ui_data_intake.hub_hint"),
+                            max_lines=1,
+                            min_width=240,
+                        )
+                        self.fetch = gr.Button(say("ui_data_intake.hub_fetch"))
+                self.tab.jobs.build()
             with gr.Column(scale=2, min_width=300):
                 gr.HTML(self.tab.heading("ui_data.saved_title"))
                 self.saved = picks(elem_classes="shelf")
@@ -59,7 +72,8 @@ class IntakePanel:
         opened = [
             on(self.start.click, self.take_first_sample, None, shown),
             on(self.samples.click, self.take_sample, None, shown),
-            writes(self.drop.upload, self.take_files, self.drop, shown, show_progress="minimal"),
+            writes(self.drop.upload, self.take_files, self.drop, shown),
+            writes(self.fetch.click, self.take_remote, self.hub_id, shown, show_progress="minimal"),
         ]
         for event in opened:
             event.then(None, None, None, js="() => labShow('.preview')", api_visibility="private")
@@ -70,6 +84,20 @@ class IntakePanel:
     def take_files(self, paths: list[str]) -> dict[Any, Any]:
         """Show what the dropped files hold."""
         return self._opened(Showing(Order(tuple(paths))), name=Path(paths[0]).stem)
+
+    def take_remote(self, name: str) -> dict[Any, Any]:
+        """Fetch a data set of a hub and show what it holds; what it keeps apart stays apart."""
+        plain = name.strip()
+        source = hub.source(plain if hub.is_remote(plain) else f"hub:{plain}")
+        access = HubAccess.read()
+        fetched = hub.fetch(hub.look(source, self.lab.workspace, access), self.lab.workspace, access)
+        files = {split: tuple(map(str, paths)) for split, paths in fetched.paths.items()}
+        if fetched.own_splits:
+            paths = (*files.get("train", ()), *files.get("", ()))
+            order = Order(paths, validation=files.get("validation", ()), test=files.get("test", ()))
+        else:
+            order = Order(tuple(path for paths in files.values() for path in paths))
+        return self._opened(Showing(order), name=source.repository.rpartition("/")[2])
 
     def take_first_sample(self) -> dict[Any, Any]:
         """Show the sample in the page's language."""

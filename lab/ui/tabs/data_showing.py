@@ -56,6 +56,10 @@ class Order:
         """All files that are read."""
         return (*self.paths, *self.validation, *self.test)
 
+    def given(self, role: str) -> list[Path]:
+        """The files of ``paths``, ``validation`` or ``test``."""
+        return [Path(path) for path in getattr(self, role)]
+
 
 @dataclass(frozen=True)
 class Showing:
@@ -109,7 +113,7 @@ def drafted(lab: Lab, order: Order) -> Draft:
 
 @lru_cache(maxsize=KEPT)
 def _read(lab: Lab, order: Order, stamps: Stamps) -> Draft:
-    given = {name: [Path(path) for path in getattr(order, name)] for name in ("paths", "validation", "test")}
+    given = {role: order.given(role) for role in ("paths", "validation", "test")}
     rest = {field.name: getattr(order, field.name) for field in fields(order) if field.name not in given}
     mapping = dict(rest.pop("mapping")) or None
     return lab.draft(given.pop("paths"), mapping=mapping, **given, **rest)

@@ -5,13 +5,14 @@ Knows: its own layout and events. Must not know how rows are split or stored.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from lab.errors import UsageError
 from lab.ui.present import tag, text
-from lab.ui.tabs.data_showing import SHARES, Showing, drafted
+from lab.ui.tabs.data_showing import SHARES, Order, Showing, drafted
 from lab.ui.views import data as view
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from lab.ui.tabs.data import DataTab
 
 MODES = ("auto", "remember", "generalise")
+OWN = ("validation", "test")
 
 
 class SplitPanel:
@@ -47,12 +49,21 @@ class SplitPanel:
                     0, label=say("ui_data_split.seed"), info=say("ui_data_split.seed_info"), precision=0
                 )
                 self.again = gr.Button(say("ui_data_split.again"), size="sm", elem_classes="start")
+                gr.HTML(tag("p", text(say("ui_data_split.own_info")), class_="fine"))
+                self.own = {role: self._own(role) for role in OWN}
+                self.own_told = gr.HTML()
+                self.forget = gr.Button(say("ui_data_split.own_forget"), size="sm", elem_classes="start", visible=False)
             self.name = gr.Textbox(label=say("ui_data.name"), info=say("ui_data.name_info"), max_lines=1)
             self.note = gr.Textbox(label=say("ui_data_split.note"), info=say("ui_data_split.note_info"), max_lines=1)
             with gr.Row(elem_classes="buttons"):
                 self.save = gr.Button(say("ui_data.save"), variant="primary")
                 self.discard = gr.Button(say("ui_data.discard"))
-        self.outputs = [self.split, self.draft, self.mode, *self.shares, self.seed, self.save]
+        own = [*self.own.values(), self.own_told, self.forget]
+        self.outputs = [self.split, self.draft, self.mode, *self.shares, self.seed, self.save, *own]
+
+    def _own(self, role: str) -> gr.File:
+        label = self.page.say(f"ui_data_split.own_{role}")
+        return gr.File(label=label, file_count="multiple", type="filepath", height=110, elem_classes="own-files")
 
     def wire(self) -> None:
         """Wire the panel's events."""
@@ -60,8 +71,12 @@ class SplitPanel:
         outputs = self.tab.outputs
         on(self.mode.input, self.split_anew, [showing, self.mode], outputs)
         on(self.again.click, self.share_anew, [showing, *self.shares, self.seed], outputs)
+        for role, files in self.own.items():
+            take = self.take_validation if role == "validation" else self.take_test
+            self.page.writes(files.upload, take, [showing, files], outputs, show_progress="minimal")
+        on(self.forget.click, self.forget_own, showing, outputs)
         on(self.discard.click, self.tab.put_aside, None, [*outputs, self.tab.intake.drop])
-        saved = [selection, *outputs, self.tab.intake.drop]
+        saved = [selection, *outputs, self.tab.intake.drop, self.page.clock]
         self.page.writes(self.save.click, self.keep, [showing, self.name, self.note, selection], saved)
 
     # --- what a person does
@@ -78,9 +93,25 @@ class SplitPanel:
         shares = (int(train), int(validation), int(test))
         return self.tab.draw(showing.ordering(shares=shares, seed=int(seed or 0)))
 
+    def take_validation(self, showing: Showing, paths: list[str]) -> dict[Any, Any]:
+        """Own files to validate with."""
+        return self.tab.draw(showing.ordering(validation=tuple(paths)))
+
+    def take_test(self, showing: Showing, paths: list[str]) -> dict[Any, Any]:
+        """Own files to test with."""
+        return self.tab.draw(showing.ordering(test=tuple(paths)))
+
+    def forget_own(self, showing: Showing) -> dict[Any, Any]:
+        """Back to a split by shares."""
+        return self.tab.draw(showing.ordering(validation=(), test=()))
+
     def keep(self, showing: Showing, name: str, note: str, selection: Selection) -> dict[Any, Any]:
-        """Freeze what is shown as a version, and choose it."""
+        """Freeze what is shown as a version, and choose it; of large files, by a job."""
         draft = drafted(self.lab, showing.order)
+        if not draft.complete and self.lab.is_large([Path(path) for path in showing.order.files]):
+            job = self.tab.jobs.start(showing, name, note.strip())
+            gr.Info(text(self.page.say("ui_data_jobs.started", name=job.spec.name)))
+            return {self.tab.intake.drop: None, **self.tab.draw(Showing()), **self.page.awake()}
         return self.tab.kept(self.lab.save_draft(draft, name, note=note.strip()), selection)
 
     # --- what is shown
@@ -89,11 +120,14 @@ class SplitPanel:
         """The whole panel."""
         order = showing.order
         fields = dict(zip(self.shares, order.shares, strict=True))
-        drawn = {
+        drawn: dict[Any, Any] = {
             **fields,
             self.seed: order.seed,
             self.mode: order.mode,
             self.draft: gr.Column(visible=showing.is_draft),
+            **dict.fromkeys(self.own.values()),
+            self.own_told: self._told(order),
+            self.forget: gr.Button(visible=bool(order.validation or order.test)),
             self.split: "",
         }
         if showing.is_draft:
@@ -104,3 +138,10 @@ class SplitPanel:
             version = self.lab.datasets.get(showing.dataset, showing.version or None)
             drawn[self.split] = view.split_card(version.splits, version.mode, version.mode_reason, self.page.language)
         return drawn
+
+    def _told(self, order: Order) -> str:
+        """The own files that are kept apart."""
+        names = [path.name for role in OWN for path in order.given(role)]
+        if not names:
+            return ""
+        return tag("p", text(self.page.say("ui_data_split.own_given", files=", ".join(names))), class_="fine")

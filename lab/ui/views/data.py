@@ -106,19 +106,18 @@ def version_cards(versions: Sequence[Version], chosen: str, language: str) -> st
     return tag("div", "".join(cards), class_="cards")
 
 
-def version_facts(version: Version, exercised: Sequence[tuple[str, int]], language: str) -> str:
-    """What is known of a saved version: identity, groups, language, checks and the rows that exercise each."""
+def version_facts(version: Version, language: str) -> str:
+    """What is known of a saved version: identity, time, groups, language, note."""
     known = [
-        (words.say("ui_data.fact_version", language), tag("code", text(version.version))),
-        (words.say("ui_data.fact_groups", language), text(version.groups)),
+        (words.say("ui_data.fact_version", language), f"{tag('code', text(version.version))} {when(version.created)}"),
+        (words.say("ui_data.fact_groups", language), text(number(version.groups))),
         (
             words.say("ui_data.fact_language", language),
             text(words.say(f"ui_data.language_{version.language}", language)),
         ),
     ]
-    for name, rows in exercised:
-        label = words.say("ui_data.fact_check", language, name=name)
-        known.append((label, text(words.say("ui_data.exercised", language, n=rows))))
+    if version.note:
+        known.append((words.say("ui_data_split.note", language), text(version.note)))
     return facts(known)
 
 
