@@ -25,7 +25,7 @@ _ASKS = re.compile(r"question|query|prompt|^ask|^q$|instruct|problem|^title$|sub
                    r"|问|题|咨询|诉求|描述|指令|输入|用户")  # fmt: skip
 _ANSWERS = re.compile(r"answer|reply|response|output|completion|content|body|solution|resolution|target|agent|sql"
                       r"|cypher|summary|translation|答|回复|解决|输出|内容|建议|译文|摘要|客服")  # fmt: skip
-_JOINS = re.compile(r"^title$|subject|^instruct|标题|题目|主题")
+_JOINS = re.compile(r"^title$|^head|subject|^instruct|标题|题目|主题")
 """Columns that stand before a longer one and belong to it."""
 _ABOUT = re.compile(r"(^|[_\s\-])(id|uid|index|url|date|time|lang|source|type|name|score|label)s?$|编号|序号|日期|来源")
 
@@ -111,13 +111,25 @@ def guess(columns: Sequence[str], sample: Sequence[dict[str, Any]] = ()) -> dict
     if labelled:
         return {"question": first(record, labelled[:1]) or "", "answer": first(record, labelled[1:]) or ""}
     answer = _best(texts, ANSWER, _ANSWERS)
-    questions = [name for name in texts if name != answer and (plain(name) in QUESTION or _ASKS.search(plain(name)))]
+    questions = [name for name in texts if name != answer and _is_asked(plain(name))]
+    rest = [name for name in texts if name not in questions]
+    if answer is None and questions and len(rest) == 1:
+        answer = rest[0]
     if answer is None and len(questions) > 1:
         answer = next((name for name in questions if plain(name) == "query"), None) or questions.pop()
         questions = [name for name in questions if name != answer]
     if answer is None or not questions:
         return _by_length(texts, sample, answer)
     return {"question": _joint(questions), "answer": answer}
+
+
+def as_text(mapping: dict[str, str]) -> str:
+    """A mapping as a person writes it: ``question=title+ask,answer=content``."""
+    return ",".join(f"{name}={columns}" for name, columns in mapping.items())
+
+
+def _is_asked(name: str) -> bool:
+    return name in QUESTION or _ASKS.search(name) is not None or _JOINS.search(name) is not None
 
 
 def _joint(questions: list[str]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from lab.errors import LabError
 from lab.ingest import structure
 from lab.ingest.formats import Container, DocumentReader, reader_of
+from lab.ingest.mapping import as_text, guess
 from lab.ingest.problems import Problems, shown
 from lab.ingest.rows import row_of, system_text
 from lab.ingest.shapes import Unusable, is_known_table, read_record
@@ -28,6 +29,8 @@ MOST_SYSTEMS = 1000
 """Texts of rows that hold a system message only, kept for their repair."""
 MOST_TEXTS = 32 << 20
 """Characters of records that hold text alone, kept to be one document."""
+MOST_UNKNOWN = 20
+"""Records that a proposal of columns is made from."""
 MOST_FIELDS = 200
 """Names of fields that no turn is made of, kept to be told."""
 
@@ -88,6 +91,8 @@ class Part:
     texts: list[tuple[int, str]] = field(default_factory=list)
     """(line, text) of records of text alone: a document, if the file has no row."""
     texts_size: int = 0
+    unknown: list[dict[str, Any]] = field(default_factory=list)
+    """A few records in which no question and answer are recognised."""
 
     def report(
         self, line: int | None, code: str, /, severity: str = "error", fix: str | None = None, **values: Any
@@ -122,6 +127,7 @@ class Part:
             self.complete = False
             self._add(None, "reader_failed", "error", None, {"kind": self.kind or "?", "reason": type(error).__name__})
         self._tell_texts()
+        self._propose()
         if self.unused:
             self._add(None, "fields_not_used", "info", None, {"fields": shown(", ".join(self.unused), 200)})
 
@@ -212,11 +218,19 @@ class Part:
             self._add(None, "texts_as_document", "info", None, {"count": len(self.texts)})
         self.texts.clear()
 
+    def _propose(self) -> None:
+        """Which columns to name, where no record of the file is a row and some look like question and answer."""
+        mapping = guess(list(self.unknown[0]), self.unknown) if self.unknown and not self.ok else None
+        if mapping:
+            self._add(None, "columns_guessed", "info", None, {"mapping": shown(as_text(mapping), 300)})
+
     def _refuse(self, line: int, record: Any, problem: Unusable) -> None:
         if problem.code == "dataset_info" and self.has_description:
             self.records -= 1
             self._add(line, "dataset_info_used", "info", None, {})
             return
+        if problem.code in {"unknown_columns", "prompt_only"} and len(self.unknown) < MOST_UNKNOWN:
+            self.unknown.append(record)
         fix = problem.fix or ("system_as_prompt" if problem.code == "system_only" else None)
         self._add(line, problem.code, "error", fix, problem.values, record)
         if problem.code == "system_only" and len(self.systems) < MOST_SYSTEMS:

@@ -297,6 +297,7 @@ def test_a_name_that_fits_no_column_is_told(mapping: dict[str, str], code: str) 
         (["科室", "标题", "提问", "医生回复"], {}, ("标题+提问", "医生回复")),
         (["id", "subject", "customer_request", "agent_reply"], {}, ("subject+customer_request", "agent_reply")),
         (["db_name", "query", "question"], {}, ("question", "query")),
+        (["heading", "ask", "doctor_words"], {}, ("heading+ask", "doctor_words")),
         (["policy", "content"], {"policy": "Return policy", "content": "You may return " * 9}, ("policy", "content")),
         (["原文", "译文"], {"原文": "你好，世界", "译文": "Hello, world"}, ("原文", "译文")),
         (["ein", "zwei"], {"ein": "What is it?", "zwei": "It is a long answer to that."}, ("ein", "zwei")),

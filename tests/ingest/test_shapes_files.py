@@ -167,3 +167,12 @@ def test_public_tool_calls_are_whole(shared: Path) -> None:
     glaive = ingest.read([shared / "llamafactory/glaive_toolcall_en_demo.json"]).rows
     turns = [message for row in glaive for message in row.messages]
     assert sum(len(turn.calls) for turn in turns) == 211 == sum(turn.role == "tool" for turn in turns)
+
+
+def test_columns_that_look_like_question_and_answer_are_proposed_as_they_are_to_be_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("heading,ask,doctor_words\nH,Is it bad?,Rest a while.\n", "utf-8")
+    reading = ingest.read([tmp_path / "t.csv"])
+    (proposal,) = [problem for problem in reading.problems if problem.code == "columns_guessed"]
+    named = dict(part.split("=") for part in proposal.values["mapping"].split(","))
+    (row,) = ingest.read([tmp_path / "t.csv"], named).rows
+    assert (row.question, row.answer) == ("H\nIs it bad?", "Rest a while.")
