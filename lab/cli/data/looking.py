@@ -19,7 +19,9 @@ from lab.cli.jobs import finish, follow
 from lab.errors import DataError
 from lab.ingest.health import Health, asking, stored, telling
 from lab.ingest.health import health as measured
-from lab.records import Row, to_json
+from lab.ingest.problems import describe
+from lab.ingest.services import file_notes
+from lab.records import Problem, Row, to_json
 from lab.runs import DEFAULT_BASE
 
 Subject = Annotated[str, typer.Argument(metavar="N[@VERSION]|FILE")]
@@ -35,19 +37,22 @@ def health(
     json: Json = False,
 ) -> None:
     """How healthy rows are: lengths, copies, leaks, balance, personal data, secrets, and a score made of parts."""
-    found = _health(name, base, limit, mapping)
+    notes: list[Problem] = []
+    found = _health(name, base, limit, mapping, notes)
     if json:
         output.document(to_json(found))
         return
     for line in telling.lines(found, output.language()):
         print(line)
+    for note in notes:
+        output.say("data_health.finding", text=describe(note, output.language()))
 
 
-def _health(name: str, base: str, limit: int | None, mapping: str) -> Health:
+def _health(name: str, base: str, limit: int | None, mapping: str, notes: list[Problem]) -> Health:
     lab = output.lab()
     if not _is_dataset(name):
         folder = catalog.find(base, lab.models) if base else None
-        rows = _rows_of_file(name, mapping)
+        rows = _rows_of_file(name, mapping, notes)
         return measured(rows, rendering.renderer(folder) if folder else None, limit, base=base if folder else "")
     version = naming.version(lab.datasets, name)
     found = asking.ask(lab.jobs, lab.datasets, version, lab.models, base, limit)
@@ -65,11 +70,16 @@ def _is_dataset(name: str) -> bool:
     return naming.split_names(name)[0] in output.lab().datasets.names()
 
 
-def _rows_of_file(name: str, mapping: str) -> list[Row]:
+def _rows_of_file(name: str, mapping: str, notes: list[Problem] | None = None) -> list[Row]:
+    """The rows; to ``notes`` comes what other services would say to the file itself."""
     named = naming.files([name], most=MOST_MB)
-    rows = list(ingest.Intake(named.paths, mapping=naming.mapping(mapping)))
+    intake = ingest.Intake(named.paths, mapping=naming.mapping(mapping))
+    rows = list(intake)
     if not rows:
         raise DataError("data.nothing_usable", files=named.names)
+    if notes is not None:
+        size = sum(path.stat().st_size for path in named.paths)
+        notes += [note for file in intake.files for note in file_notes(file.file, file.encoding, size)]
     return rows
 
 
