@@ -128,8 +128,9 @@ def test_filters_narrow_by_rule_reason_and_section(lab: Lab) -> None:
 
 def test_a_sample_states_its_interval_and_offers_the_rest(lab: Lab, tmp_path: Path) -> None:
     path = tmp_path / "fees.md"
-    names = ["boat", "bike", "tent", "sauna", "dog", "canoe", "locker", "parking", "towel", "guide", "chair", "radio"]
-    path.write_text("# Camp fees\n\n" + "".join(f"- {name} fee: {n + 3} euros\n" for n, name in enumerate(names * 3)))
+    names = ["Boat", "Bike", "Tent", "Sauna", "Canoe", "Locker", "Parking", "Towel", "Guide", "Chair", "Radio", "Oven"]
+    keys = [f"{name} {kind}" for kind in ("fee", "deposit", "fine") for name in names]
+    path.write_text("# Camp\n\n" + "".join(f"- {key}: {n + 3} euros\n" for n, key in enumerate(keys)))
     tab, drawn = _begun(lab, path=path)
     reviewing = drawn[tab.review.reviewing]
     review = synth.Review(lab.jobs.get(reviewing.job).folder)
