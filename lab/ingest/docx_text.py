@@ -104,7 +104,7 @@ class _Body:
                 yield from self._content(element)
 
     def _rows(self, table: Any) -> Iterator[list[str]]:
-        for row in table.iter(f"{_W}tr"):
+        for row in table.findall(f"{_W}tr"):
             cells: list[str] = []
             for cell in row.findall(f"{_W}tc"):
                 merged = cell.find(f"{_W}tcPr/{_W}vMerge")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lab.synth.pairs import Pair
 from lab.synth.sections import Section, Unit
@@ -166,6 +167,18 @@ def named(key: str, place: Place) -> str:
 
 def _is_name(word: str, place: Place) -> bool:
     """Whether the document writes the word with a capital inside sentences, never small."""
-    inside = re.search(rf"[a-z,;] {re.escape(word)}\b", place.text)
-    small = re.search(rf"\b{re.escape(word.lower())}\b", place.text)
-    return bool(inside) and not small
+    inside, small = _words_of(place.text)
+    return word in inside and word.lower() not in small
+
+
+@lru_cache(maxsize=2)
+def _words_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Words written with a capital inside sentences, and words written small."""
+    inside = re.findall(r"(?<=[a-z,;] )[A-Z][\w’'-]*", text)
+    return frozenset(inside), frozenset(re.findall(r"\b[a-z][\w’'-]*", text))
+
+
+@lru_cache(maxsize=2)
+def lowered(text: str) -> str:
+    """``text`` in small letters; kept, since every key of a document asks for it."""
+    return text.lower()

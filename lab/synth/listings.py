@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from lab.synth.asking import Place, named
+from lab.synth.asking import Place, lowered, named
 from lab.synth.faq import QUESTION_MARK, asks
 from lab.synth.pairs import Pair
 from lab.synth.sections import item_start, lines_of
@@ -160,7 +160,7 @@ def _be(name: str) -> str:
 
 def _with_article(subject: str, place: Place) -> str:
     """``the`` before a subject that the document writes so."""
-    return f"the {subject}" if re.search(rf"\bthe {re.escape(subject)}", place.text, re.IGNORECASE) else subject
+    return f"the {subject}" if f" the {subject.lower()}" in lowered(place.text) else subject
 
 
 def tables(place: Place) -> Iterator[Pair | None]:

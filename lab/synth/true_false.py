@@ -10,13 +10,17 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
-from lab.synth.amounts import found
+from lab.synth.amounts import Amount, found
 from lab.synth.pairs import Pair
 from lab.synth.texts import plain
 
 MOST_SHARE = 0.25
 """Of the pairs they are made from."""
+_MOST_AMOUNTS = 400
+_LONGEST = 40
+"""Characters of an answer that may be exchanged."""
 RULES = {"statement", "key_value", "table", "number"}
 
 _NUMBER = re.compile(r"\d+(?:[.,:：]\d+)*")
@@ -45,7 +49,8 @@ _EN = (
 
 def true_false(pairs: Sequence[Pair], document: str) -> list[Pair]:
     """As many true as false questions from pairs that tell one number; none where no other number could stand."""
-    eligible = [(pair, other) for pair in pairs if (other := _other(pair, pairs, document)) and _asked(pair, "0")]
+    values = _values(pairs)
+    eligible = [(pair, other) for pair in pairs if (other := _other(pair, values, document)) and _asked(pair, "0")]
     eligible.sort(key=lambda entry: hashlib.sha256(entry[0].id.encode()).hexdigest())
     wanted = min(len(eligible), int(len(pairs) * MOST_SHARE)) // 2 * 2
     return [_made(pair, other, number % 2 == 0) for number, (pair, other) in enumerate(eligible[:wanted])]
@@ -88,13 +93,25 @@ def _in_place(core: str, pair: Pair, value: str) -> str:
     return ""
 
 
-def _other(pair: Pair, pairs: Sequence[Pair], document: str) -> str:
+def _values(pairs: Sequence[Pair]) -> dict[tuple[str, str], list[str]]:
+    """Different answers by rule and form, each once."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for pair in pairs:
+        if pair.rule in RULES and pair.kind == "span" and len(pair.answer) <= _LONGEST:
+            text = plain(pair.answer).rstrip("。.")
+            found.setdefault((pair.rule, _form(text)), {})[text] = None
+    return {key: sorted(texts)[:_MOST_AMOUNTS] for key, texts in found.items()}
+
+
+def _other(pair: Pair, values: dict[tuple[str, str], list[str]], document: str) -> str:
     """What could be mistaken for the answer: a value of the same form, else its number exchanged for another."""
-    answer = plain(pair.answer).rstrip("。.")
-    if pair.rule not in RULES or pair.kind != "span" or len(answer) > 40 or len(_NUMBER.findall(answer)) not in {1, 2}:
+    if pair.rule not in RULES or pair.kind != "span" or len(pair.answer) > _LONGEST:
         return ""
-    forms = (plain(other.answer).rstrip("。.") for other in pairs if other.rule == pair.rule and other.kind == "span")
-    same = sorted({text for text in forms if text != answer and _is_like(text, answer)})
+    answer = plain(pair.answer).rstrip("。.")
+    if len(_NUMBER.findall(answer)) not in {1, 2}:
+        return ""
+    forms = values.get((pair.rule, _form(answer)), [])
+    same = [text for text in forms if text != answer and _is_like(text, answer)]
     if same:
         return _drawn(same, pair)
     numbers = _NUMBER.findall(answer)
@@ -121,7 +138,7 @@ def _numbers_like(answer: str, number: str, document: str) -> Iterable[str]:
     value, told = _value(number), found(answer)
     same: set[str] = set()
     near: set[str] = set()
-    for amount in found(document):
+    for amount in _amounts_of(document):
         digits = re.match(r"\d+(?:[.,]\d+)*", document[amount.start : amount.end])
         other = _value(digits.group()) if digits else value
         if digits is None or other == value or _is_year(other) != _is_year(value):
@@ -129,6 +146,13 @@ def _numbers_like(answer: str, number: str, document: str) -> Iterable[str]:
         if value / 10 <= other <= value * 10:
             (same if told and amount.unit == told[0].unit else near).add(digits.group())
     return same or near
+
+
+@lru_cache(maxsize=2)
+def _amounts_of(document: str) -> tuple[Amount, ...]:
+    """Those with different numbers and units: enough to choose from, however long the document is."""
+    different = {(amount.number, amount.unit): amount for amount in found(document)}
+    return tuple(list(different.values())[:_MOST_AMOUNTS])
 
 
 def _value(number: str) -> float:
