@@ -188,8 +188,14 @@ def _save(lab: Lab, job: JobView, name: str, split: str, json: bool) -> None:
     made = synth.made(job.folder)
     rejected = _codes(made.rejected)
     if not made.pairs:
-        shown = ", ".join(made.documents)
-        raise DataError("synth.nothing_found", files=shown, rejected=sum(rejected.values()))
+        told = {"files": ", ".join(made.documents), "rejected": sum(rejected.values())}
+        if any(one.asked_model for one in made.outcomes):
+            for code, count in rejected.items():
+                output.note(
+                    "synth.rejected_line", count=count, reason=words.say(f"synth.gate_{code}", output.language())
+                )
+            raise DataError("synth.nothing_kept", **told)
+        raise DataError("synth.nothing_found", **told)
     version = lab.save_review(job.id, name, mode=split)
     if json:
         _document(version, version.rows, rejected)
