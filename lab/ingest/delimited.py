@@ -112,6 +112,8 @@ def records(
     empty = True
     for line, cells in rows:
         empty = False
+        if not cells:
+            continue
         if len(cells) != len(header):
             if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
                 report.report(line, "too_many_cells", cells=len(cells), columns=len(header))
@@ -138,7 +140,7 @@ def _named(columns: tuple[str, ...], report: Report) -> list[str]:
 
 
 def _cells(lines: Iterator[tuple[int, str | None]], delimiter: str, report: Report) -> Iterator[tuple[int, list[str]]]:
-    """(first line, cells) of each record that is not blank."""
+    """(first line, cells) of each record that is not blank; no cells for one that was reported and is lost."""
     csv.field_size_limit(LONGEST_CELL)
     feed = _Feed(lines)
     strict = csv.reader(feed, delimiter=delimiter, strict=True)
@@ -181,6 +183,7 @@ def _apart(feed: _Feed, delimiter: str, report: Report) -> Iterator[tuple[int, l
         except csv.Error:
             if not _closes(line, delimiter):
                 report.report(number, "open_quote")
+                yield number, []
                 continue
             cells = next(csv.reader([line], delimiter=delimiter), [])
         if any(cell.strip() for cell in cells):

@@ -99,6 +99,12 @@ def test_an_open_quotation_mark_costs_its_line_and_no_other(tmp_path: Path) -> N
     assert reading.rows[898].answer == "A\nof two lines"
 
 
+def test_a_table_of_open_quotation_marks_loses_each_line_by_name(tmp_path: Path) -> None:
+    reading = _read(tmp_path, "question,answer\n" + 'Q,"A\n' * 500, "a.csv")
+    (problem,) = reading.problems
+    assert (problem.code, ingest.places(problem), problem.values["lines"]) == ("open_quote", 500, [[2, 501]])
+
+
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     reading = _read(tmp_path, bytes(range(256)) * 300, "weights.bin")
     assert _told(reading) == [("not_text", None)] and not reading.documents
