@@ -225,7 +225,7 @@ def test_a_pushed_data_set_is_read_back_and_pushed_again_without_touching_its_ca
     assert [row.group for row in found.rows(found.get("b"))] == ["g0", "g1", "g2"]
 
 
-def test_nothing_is_pushed_without_a_token_or_into_a_public_repository_that_should_be_private(
+def test_nothing_is_pushed_without_a_token_with_secrets_or_to_the_public_where_it_should_be_private(
     hub: HubStandIn, tmp_path: Path
 ) -> None:
     _version(tmp_path)
@@ -236,6 +236,20 @@ def test_nothing_is_pushed_without_a_token_or_into_a_public_repository_that_shou
     ((status, _, err),) = _lab(tmp_path, hub.environment, arguments)
     assert status == 1 and "public" in err
     assert hub.repository("dataset", "me/public").files == {"README.md": b"# p"}
+    datasets = _version(tmp_path)
+    key = "sk-proj-" + "9dK2fLq7Zx8WmT3vB6nR1yHc5Gj0PsAe4UiO"
+    turns = (Message("user", "Which key?"), Message("assistant", f"It is {key}."))
+    rows = [Row("0" * 12, turns, "g", "train", "keys.jsonl", 7)]
+    datasets.save("keys", rows, mode="generalise", mode_reason="data.reason_chosen", language="en")
+    before = len(hub.requests)
+    kept, gone = _lab(
+        tmp_path,
+        hub.environment,
+        ("data", "push", "keys", "--to", "me/keys"),
+        ("data", "push", "keys", "--to", "me/keys", "--with-secrets"),
+    )
+    assert kept[0] == 1 and "keys.jsonl:7" in kept[2] and key not in kept[2]
+    assert gone[0] == 0 and len(hub.requests) > before
     assert TOKEN not in err and not any(TOKEN in path.read_text("utf-8", "replace") for path in _texts(tmp_path))
 
 

@@ -73,6 +73,7 @@ def push(
     private: Annotated[bool, typer.Option("--private")] = False,
     format: Annotated[str, typer.Option("--format", metavar="|".join(ENDINGS))] = "parquet",
     new_card: Annotated[bool, typer.Option("--new-card")] = False,
+    secrets: Annotated[bool, typer.Option("--with-secrets")] = False,
     version: Said = "",
     json: Json = False,
 ) -> None:
@@ -87,6 +88,7 @@ def push(
         private=private,
         ending=format,
         new_card=new_card,
+        secrets=secrets,
         language=output.language(),
     )
     if json:

@@ -1,8 +1,8 @@
 """A version of a data set into a repository of the hub.
 
 Knows: the repository's layout (``data/<split>.<ending>`` and a README), one commit, and what is never done: a public
-repository is not filled where a private one was asked for, and a README a person may have edited stays. Must not know
-where the token comes from.
+repository is not filled where a private one was asked for, a README a person may have edited stays, and no row with a
+key or password goes unless it is said that it may. Must not know where the token comes from.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab import words
 from lab.datasets import Datasets
 from lab.errors import DataError, UsageError
 from lab.ingest.export import Exported, export
+from lab.ingest.health import privacy
 from lab.ingest.hub.card import card
 from lab.ingest.hub.choosing import Source, source
 from lab.ingest.hub.fetching import client, library, spoken
@@ -52,12 +54,13 @@ def push(
     private: bool = False,
     ending: str = "parquet",
     new_card: bool = False,
+    secrets: bool = False,
     language: str = "en",
 ) -> Pushed:
     """Put the rows of ``version`` and their description into ``OWNER/NAME``, made where it is not there, as one commit.
 
-    Raises ``DataError`` before anything leaves the machine where there is no token, or where ``private`` is asked for
-    and the repository is public.
+    Raises ``DataError`` before anything leaves the machine where there is no token, where a row holds a key or password
+    (unless ``secrets``), or where ``private`` is asked for and the repository is public.
     """
     target = source(f"hub:{repository.removeprefix('hub:')}")
     if target.configuration or target.split:
@@ -66,6 +69,8 @@ def push(
         raise UsageError("data.bad_format", value=ending, allowed=", ".join(ENDINGS))
     if not access.token:
         raise DataError("hub.no_token", source=str(target))
+    if not secrets:
+        _refuse_secrets(datasets, version, target, language)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         (folder / "data").mkdir()
@@ -73,6 +78,16 @@ def push(
         text = card(version, datasets.rows(version), target.repository, FORMS[exported.format].ending, language)
         with spoken(target):
             return _sent(target, exported, text, version, access, private=private, new_card=new_card)
+
+
+def _refuse_secrets(datasets: Datasets, version: Version, target: Source, language: str) -> None:
+    for row in datasets.rows(version):
+        texts = "\n".join(message.content for message in row.messages)
+        found = next((one for one in privacy.find(texts) if one.kind in privacy.SECRETS), None)
+        if found:
+            kind = words.say(f"data_health.hint_{found.kind}", language)
+            place = f"{row.file}:{row.line}" if row.line else row.file or row.id
+            raise DataError("hub.secret_found", source=str(target), kind=kind, place=place, masked=found.masked)
 
 
 def _sent(
