@@ -201,6 +201,17 @@ def expand_gzip(source: Source, report: Report) -> list[Source]:
     return [_member(f"{source.name}/{inner}", 0, begin, _budget(source))]
 
 
+def is_tar(head: bytes, name: str) -> bool:
+    """Whether the bytes begin as a tar's first member does."""
+    return head[257:262] == b"ustar"
+
+
+def expand_tar(source: Source, report: Report) -> list[Source]:
+    """Nothing: such an archive is named, with what to do."""
+    report.report(None, "tar_archive")
+    return []
+
+
 def is_zip(head: bytes, name: str) -> bool:
     """Whether the bytes begin as a ZIP does; asked after the formats that are ZIPs inside."""
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))

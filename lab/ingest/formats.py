@@ -66,6 +66,7 @@ DOCUMENT_READERS: tuple[DocumentReader, ...] = (
 )
 CONTAINERS: tuple[Container, ...] = (
     Container("gzip", containers.is_gzip, containers.expand_gzip),
+    Container("tar", containers.is_tar, containers.expand_tar),
     Container("ZIP", containers.is_zip, containers.expand_zip),
 )
 

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import struct
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -208,6 +209,15 @@ def test_an_empty_archive_and_an_office_file_are_named(tmp_path: Path) -> None:
     assert _codes(ingest.read([_zip(tmp_path / "a.zip", {})])) == [("archive_empty", "error")]
     slides = _zip(tmp_path / "s.pptx", {"[Content_Types].xml": b"<x/>", "ppt/slides/slide1.xml": b"<x/>"})
     assert _codes(ingest.read([slides])) == [("office_file", "error")]
+
+
+def test_a_tar_is_named_also_inside_gzip(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        about = tarfile.TarInfo("a.jsonl")
+        about.size = len(ROW)
+        archive.addfile(about, io.BytesIO(ROW))
+    reading = ingest.read([tmp_path / "a.tar.gz"])
+    assert reading.documents == {} and _codes(reading) == [("tar_archive", "error")]
 
 
 def test_too_many_members_are_told_and_the_first_are_read(tmp_path: Path) -> None:
