@@ -227,18 +227,11 @@ def _names(paths: list[Path]) -> list[str]:
     """A name for each file that is its own also as a stored document: ``a.md``, then ``2-a.md``."""
     names: dict[str, str] = {}
     for path in paths:
-        name = _free_name(path.name, names)
-        names[name] = ""
-    return list(names)
-
-
-def _free_name(wanted: str, taken: dict[str, str]) -> str:
-    """``wanted``, numbered if its stored form is taken."""
-    slugs = set(map(slug, taken))
-    name, number = wanted, 2
-    while slug(name) in slugs:
-        name, number = f"{number}-{wanted}", number + 1
-    return name
+        name, number = path.name, 2
+        while slug(name) in names:
+            name, number = f"{number}-{path.name}", number + 1
+        names[slug(name)] = name
+    return list(names.values())
 
 
 def _check_mapping(mapping: dict[str, str] | None) -> None:
