@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab import likeness
-from lab.ingest.nearness import Wording, are_twins
+from lab.ingest.nearness import Twins, Wording, are_twins
 from lab.ingest.seen import digest
 from lab.ingest.spool import Rows
-from lab.minhash import Candidates
 from lab.records import Message, Row
 
 LEAST_DOCUMENTS = 3
@@ -123,11 +122,10 @@ class Outline:
         shared = free[np.isin(self.answer[free], answers[counts > 1])]
         if not len(shared):
             return
-        candidates = Candidates()
+        twins = Twins()
         for row in self.rows.at(shared):
-            wording = Wording(row.question)
-            candidates.add(row.question, digest(likeness.folded(row.answer), *wording.numbers))
-        for one, other in candidates.pairs():
+            twins.add(Wording(row.question), likeness.folded(row.answer))
+        for one, other in twins.pairs():
             pair = int(shared[one]), int(shared[other])
             if self.own[pair[0]] != self.own[pair[1]]:
                 first, second = (Wording(row.question) for row in self.rows.at(pair))

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from lab import likeness
 from lab.ingest.grouping import Codes, Outline, equal_runs
-from lab.ingest.nearness import Wording, are_twins
+from lab.ingest.nearness import Twins, Wording, are_twins
 from lab.ingest.problems import Problems, shown
 from lab.ingest.seen import digest
-from lab.minhash import Candidates
 from lab.records import Problem
 
 FREE, TRAIN, VALIDATION, TEST, LEFT_OUT = 0, 1, 2, 3, 255
@@ -156,13 +155,12 @@ def _twins_of_trained(outline: Outline, splits: Splits) -> _Numbers:
     if not len(tested):
         return asked
     numbers = np.r_[tested, np.flatnonzero(splits == TRAIN)]
-    candidates = Candidates()
+    twins = Twins()
     for row in outline.rows.at(map(int, numbers)):
-        candidates.add(row.question, digest(*Wording(row.question).numbers))
+        twins.add(Wording(row.question))
     near = set(map(int, asked))
-    for one, other in candidates.pairs():
-        test, train = sorted((one, other))
-        if test < len(tested) <= train and int(tested[test]) not in near:
+    for test, train in twins.pairs(len(tested)):
+        if int(tested[test]) not in near:
             first, second = outline.rows.at([int(numbers[test]), int(numbers[train])])
             if are_twins(Wording(first.question), Wording(second.question)):
                 near.add(int(tested[test]))
