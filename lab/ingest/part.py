@@ -44,8 +44,6 @@ class FileReading:
     """Shape of its rows (``chat``, ``alpaca`` …), ``document``, or the reason nothing could be read."""
     encoding: str
     """As read; empty for a format that has none of its own."""
-    rows: tuple[Row, ...] = ()
-    """Only from ``read``; a stream keeps none. Count with ``ok``."""
     documents: tuple[str, ...] = ()
     """Names of the documents it gave."""
     problems: tuple[Problem, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab import likeness
@@ -198,11 +198,7 @@ def read(
     """Everything ``paths`` hold, in memory: for small files and, with ``limit``, for a look at large ones."""
     rows_read = stream(paths, mapping, watch=watch, limit=limit, fixes=fixes)
     rows = list(rows_read)
-    of_file: dict[str, list[Row]] = {}
-    for row in rows:
-        of_file.setdefault(row.file, []).append(row)
-    files = tuple(replace(file, rows=tuple(of_file.get(file.file, ()))) for file in rows_read.files)
-    return Reading(files, rows, rows_read.documents, rows_read.problems)
+    return Reading(tuple(rows_read.files), rows, rows_read.documents, rows_read.problems)
 
 
 def language_of(rows: list[Row]) -> str:
