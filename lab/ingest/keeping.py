@@ -22,6 +22,8 @@ from lab.records import Problem
 FREE, TRAIN, VALIDATION, TEST, LEFT_OUT = 0, 1, 2, 3, 255
 LEAST_TEST = 20
 """A test smaller than this tells little, so ``remember`` keeps back up to this many wordings if there are."""
+_MOST_TRIED = 100
+"""Wordings of one group that are tried in vain, beside four for each wanted, before the group counts as used up."""
 Splits = NDArray[np.uint8]
 _Numbers = NDArray[np.int64]
 
@@ -193,7 +195,7 @@ def _unlike(outline: Outline, members: _Numbers, most: int) -> tuple[_Numbers, l
     refused: list[int] = []
     grams = _Grams([row.question for row in outline.rows.at(map(int, members))])
     for place in range(len(members)):
-        if len(chosen) == most or len(members) - len(chosen) < 2:
+        if len(chosen) == most or len(members) - len(chosen) < 2 or len(refused) > _MOST_TRIED + 4 * most:
             break
         if grams.nearest(place, chosen) >= likeness.NEAR:
             refused.append(place)
