@@ -112,7 +112,7 @@ class _Silent:
     """Takes what is told a second time."""
 
     def report(
-        self, line: int | None, code: str, severity: str = "error", fix: str | None = None, **values: Any
+        self, line: int | None, code: str, /, severity: str = "error", fix: str | None = None, **values: Any
     ) -> None:
         pass
 
