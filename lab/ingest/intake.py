@@ -52,6 +52,8 @@ class Repairs:
         self._fixes = [fix for fix in chosen if fix.code not in (*_SYSTEM, *self.reading)]
         self._solved = {code for fix in self._fixes for code in repairs.FIXES[fix.code].solves}
         self._told = Problems()
+        self.while_reading = [fix.code for fix in self._fixes if repairs.FIXES[fix.code].while_reading]
+        """Codes of those that are made while a record is read."""
 
     def made(self, rows: Iterable[Row]) -> Iterator[Row]:
         """The rows as repaired, but for the system prompts: those are known when all rows are through."""
@@ -186,12 +188,7 @@ class Intake:
     def read(self) -> Reading:
         """Everything, in memory: for small files, or a look at large ones."""
         rows = list(self)
-        rows = list(self.finished(rows))
-        of_file: dict[str, list[Row]] = {}
-        for row in rows:
-            of_file.setdefault(row.file, []).append(row)
-        files = tuple(replace(file, rows=tuple(of_file.get(file.file, ()))) for file in self.files)
-        return Reading(files, rows, self.documents, self.problems)
+        return Reading(self.files, list(self.finished(rows)), self.documents, self.problems)
 
     def _placed(self, problems: Iterable[Problem], split: str) -> Iterator[Problem]:
         return (replace(problem, file=self._named(problem.file, split)) for problem in problems)

@@ -145,3 +145,20 @@ def test_rows_of_own_files_are_never_trained(lab: Lab, tmp_path: Path) -> None:
     version = lab.save_draft(draft, "own")
     trained: list[Row] = list(lab.datasets.rows(version, "train"))
     assert {row.file for row in trained} == {"data.jsonl"} and len(trained) == 30
+
+
+def test_repairs_are_made_to_rows_as_they_pass(lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    rows = [{"question": " Why? ", "answer": "So."}, {"question": "Who?", "answer": "I cannot say {{name}}."}]
+    rows += [{"prompt": "Which?", "chosen": "This.", "rejected": "That."}]
+    rows += [{"messages": [{"role": "system", "content": "Be brief."}]}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    fixes = ("strip_spaces", "drop_placeholders", "use_chosen", "system_as_prompt")
+    draft = lab.draft([path], fixes=fixes)
+    said = [[message.content for message in row.messages] for row in draft.reading.rows]
+    assert said == [["Be brief.", "Why?", "So."], ["Be brief.", "Which?", "This."]]
+    codes = {problem.code for problem in draft.reading.problems}
+    assert not codes & {"outer_spaces", "placeholder", "preference_pairs", "system_only"}
+    assert {"became_prompt", "row_left_out", "row_changed"} <= codes
+    done = lab.jobs.wait(lab.add_large([path], "job", fixes=fixes).id)
+    assert lab.datasets.get("job").version == lab.save_draft(draft, "draft").version == done.status.result["version"]
