@@ -6,7 +6,7 @@ Knows: which services exist and how they are put together. Must not know gradio,
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab import ingest, synth
@@ -97,15 +97,16 @@ class Lab:
             raise DataError("data.bad_name", name=name)
         if not draft.complete:
             raise DataError("versions.draft_incomplete")
+        kept = checks or draft.checks
         return self.datasets.save(
             name,
             draft.plan.rows,
             mode=draft.plan.mode,
             mode_reason=draft.plan.reason,
             language=ingest.language_of(draft.plan.rows),
-            problems=[*draft.problems, *draft.unused],
+            problems=[*replace(draft, checks=kept).problems, *draft.unused],
             documents=draft.reading.documents,
-            checks=checks or draft.checks,
+            checks=kept,
             format=draft.reading.format,
             note=note,
         )
