@@ -87,25 +87,26 @@ class DataTab:
         self.intake.build()
         with gr.Column(elem_classes=["sheet", "preview"], visible=False) as self.sheet:
             self.title = gr.HTML()
-            self.columns.build()
-            self.problems.build()
-            with gr.Row(equal_height=False):
-                with gr.Column(scale=5, min_width=300):
-                    self.pairs.build()
-                    with gr.Column() as self.all_rows:
-                        self.edits.build()
-                        self.rows.build()
-                with gr.Column(scale=3, min_width=280):
-                    self.split.build()
-                    self.pairs.build_wordings()
-            self.health.build()
-            self.checks.build()
-            self.versions.build()
-            self.downloads.build()
+            with gr.Column() as self.inside:
+                self.columns.build()
+                self.problems.build()
+                with gr.Row(equal_height=False):
+                    with gr.Column(scale=5, min_width=300):
+                        self.pairs.build()
+                        with gr.Column() as self.all_rows:
+                            self.edits.build()
+                            self.rows.build()
+                    with gr.Column(scale=3, min_width=280):
+                        self.split.build()
+                        self.pairs.build_wordings()
+                self.health.build()
+                self.checks.build()
+                self.versions.build()
+                self.downloads.build()
         self.review.build()
         self.watched = [*self.jobs.watched, self.intake.saved, *self.health.watched, *self.review.watched]
         inside = [output for panel in self.panels for output in panel.outputs]
-        self.outputs = [self.showing, self.sheet, self.title, self.all_rows, *inside]
+        self.outputs = [self.showing, self.sheet, self.inside, self.title, self.all_rows, *inside]
         for panel in self.panels:
             panel.wire()
 
@@ -127,6 +128,7 @@ class DataTab:
         drawn: dict[Any, Any] = {
             self.showing: showing,
             self.sheet: gr.Column(visible=showing.is_draft or bool(showing.dataset)),
+            self.inside: gr.Column(visible=True),
             self.title: self._title(showing),
             self.all_rows: gr.Column(visible=self._has_rows(showing)),
         }

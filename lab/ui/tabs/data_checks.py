@@ -5,6 +5,7 @@ Knows: its own layout and events. Must not know what a rule means or how it is c
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -70,6 +71,7 @@ class ChecksPanel:
         """One more rule."""
         given = values if kind == "json_schema" else values.replace("，", ",").replace("、", ",")
         check = rules.parse(f"{kind}={given}" if given.strip() else kind)
+        check = replace(check, name=view.named(check, self.page.language))
         return {self.values: "", **self._changed(showing, (*self._checks(showing), check), selection)}
 
     def remove(self, showing: Showing, selection: Selection, event: gr.EventData) -> dict[Any, Any]:

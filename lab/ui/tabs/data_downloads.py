@@ -68,11 +68,27 @@ class DownloadsPanel:
     def wire(self) -> None:
         """Wire the panel's events."""
         on, showing = self.page.on, self.tab.showing
-        on(self.good.click, self.write_rows, [showing, self.form, self.split], self.own, show_progress="minimal")
-        on(self.bad.click, self.write_bad, showing, self.own, show_progress="minimal")
-        on(self.problems.click, self.write_problems, showing, self.own, show_progress="minimal")
+        on(
+            self.good.click,
+            self.write_rows,
+            [showing, self.form, self.split],
+            self.own,
+            show_progress="minimal",
+            show_progress_on=self.told,
+        )
+        on(self.bad.click, self.write_bad, showing, self.own, show_progress="minimal", show_progress_on=self.told)
+        on(
+            self.problems.click,
+            self.write_problems,
+            showing,
+            self.own,
+            show_progress="minimal",
+            show_progress_on=self.told,
+        )
         pushed = [showing, self.repository, self.private]
-        self.page.writes(self.push.click, self.push_rows, pushed, self.own, show_progress="minimal")
+        self.page.writes(
+            self.push.click, self.push_rows, pushed, self.own, show_progress="minimal", show_progress_on=self.told
+        )
 
     # --- what a person does
 

@@ -5,6 +5,7 @@ Knows: its own layout and events. Must not know how files are read.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,12 @@ from lab.ui.views import data as view
 
 if TYPE_CHECKING:
     from lab.ui.tabs.data import DataTab
+
+
+AT_ONCE = 200_000
+"""Bytes up to which files are read before anything is shown: less than a second."""
+FIRST = 100
+"""Records of each file that tell what it is."""
 
 
 class IntakePanel:
@@ -72,17 +79,31 @@ class IntakePanel:
         opened = [
             on(self.start.click, self.take_first_sample, None, shown),
             on(self.samples.click, self.take_sample, None, shown),
-            writes(self.drop.upload, self.take_files, self.drop, shown),
-            writes(self.fetch.click, self.take_remote, self.hub_id, shown, show_progress="minimal"),
+            writes(self.drop.upload, self.take_dropped, self.drop, shown),
+            writes(self.fetch.click, self.take_remote, self.hub_id, shown, **self._waiting()),
         ]
         for event in opened:
             event.then(None, None, None, js="() => labShow('.preview')", api_visibility="private")
         on(self.saved.click, self.choose, self.page.selection, [self.page.selection, *self.tab.outputs])
 
+    def _waiting(self) -> dict[str, Any]:
+        """Where it is shown that something takes time."""
+        return {"show_progress": "minimal", "show_progress_on": self.hub_id}
+
     # --- what a person does
 
+    def take_dropped(self, paths: list[str]) -> Iterator[dict[Any, Any]]:
+        """Show what dropped files are, at once; then all they hold."""
+        if sum(Path(path).stat().st_size for path in paths) > AT_ONCE:
+            look = ingest.Intake([Path(path) for path in paths], limit=FIRST).read()
+            told = tag("p", text(self.page.say("ui_data.reading_on")), class_="fine")
+            title = self.tab.heading("ui_data.preview_title") + view.files_read(look.files, self.page.language)
+            seen = {self.tab.sheet: gr.Column(visible=True), self.tab.inside: gr.Column(visible=False)}
+            yield {**seen, self.tab.title: title + told}
+        yield self.take_files(paths)
+
     def take_files(self, paths: list[str]) -> dict[Any, Any]:
-        """Show what the dropped files hold."""
+        """Show what files hold."""
         return self._opened(Showing(Order(tuple(paths))), name=Path(paths[0]).stem)
 
     def take_remote(self, name: str) -> dict[Any, Any]:

@@ -12,7 +12,7 @@ import gradio as gr
 from lab import words
 from lab.jobs import JobView
 from lab.ui.page import Selection, picked, picks
-from lab.ui.present import badge, meter, number, tag, text
+from lab.ui.present import badge, meter, tag, text
 from lab.ui.stages import share
 from lab.ui.tabs.data_showing import Showing
 from lab.ui.views import data as view
@@ -85,25 +85,15 @@ class JobsPanel:
     def _job(self, job: JobView) -> str:
         language, status = self.page.language, job.status
         phase = words.say(status.phase, language) if words.has(status.phase) else ""
-        told = (
-            tag("b", text(job.spec.name))
-            + " "
-            + badge(words.say(f"jobs.state_{job.state}", language))
-            + " "
-            + text(phase)
-        )
+        state = badge(words.say(f"jobs.state_{job.state}", language))
+        told = tag("b", text(job.spec.name)) + state + tag("span", text(phase))
         button = ("again" if job.state == "interrupted" else "") if job.is_final else "stop"
         if button:
             label = self.page.say(f"ui_data_jobs.{button}")
-            pick = f"{button}:{job.id}"
-            told += " " + tag("button", text(label), type="button", class_="quiet", data_pick=pick)
+            told += tag("button", text(label), type="button", class_="quiet", data_pick=f"{button}:{job.id}")
+        head = tag("div", told, class_="titled")
         if job.is_final:
             why = words.say(status.error, language, **status.error_values) if words.has(status.error) else ""
-            return tag("div", told + tag("p", text(why), class_="fine"), class_="job")
-        step = (
-            self.page.say("ui_data_jobs.step", done=number(status.step), total=number(status.total))
-            if status.total
-            else ""
-        )
-        note = tag("p", text(f"{step} {self.page.say('ui_data_jobs.closing')}".strip()), class_="fine")
-        return tag("div", told + meter(share(job), job.spec.name) + note, class_="job")
+            return tag("div", head + tag("p", text(why), class_="fine"), class_="job")
+        note = tag("p", text(f"{share(job):.0%} · {self.page.say('ui_data_jobs.closing')}"), class_="fine")
+        return tag("div", head + meter(share(job), job.spec.name) + note, class_="job")

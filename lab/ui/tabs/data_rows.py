@@ -196,7 +196,7 @@ class RowsPanel:
             rows = [row for row in draft.plan.rows if row.rule is None]
             kind, _, name = showing.only.partition(":")
             wanted = [row for row in rows if _is_kind(row, kind, name, draft) and _holds(row, showing.text)]
-            return Found(wanted[first : first + size], len(wanted))
+            return Found(wanted[first : first + size], len(wanted), _shared_system(rows))
         if not showing.dataset:
             return Found([], 0)
         version, edits = showing.version_of(self.lab), showing.edits
@@ -241,6 +241,12 @@ class RowsPanel:
             trained = sum(label != IGNORED for label in rendered.labels)
             drawn += view.as_model_sees(pieces(rendered), len(rendered.ids), trained, self.page.language)
         return tag("div", drawn or text(self.page.say("ui_data_rows.nothing_learned")), class_="seen")
+
+
+def _shared_system(rows: list[Row]) -> str:
+    """The system prompt that every row has; empty where they differ."""
+    prompts = {next((m.content for m in row.messages if m.role == "system"), "") for row in rows}
+    return prompts.pop() if len(prompts) == 1 else ""
 
 
 def _is_kind(row: Row, kind: str, name: str, draft: Draft) -> bool:

@@ -63,7 +63,7 @@ class SplitPanel:
 
     def _own(self, role: str) -> gr.File:
         label = self.page.say(f"ui_data_split.own_{role}")
-        return gr.File(label=label, file_count="multiple", type="filepath", height=110, elem_classes="own-files")
+        return gr.File(label=label, file_count="multiple", type="filepath", height=110, elem_classes="drop small")
 
     def wire(self) -> None:
         """Wire the panel's events."""
@@ -73,7 +73,7 @@ class SplitPanel:
         on(self.again.click, self.share_anew, [showing, *self.shares, self.seed], outputs)
         for role, files in self.own.items():
             take = self.take_validation if role == "validation" else self.take_test
-            self.page.writes(files.upload, take, [showing, files], outputs, show_progress="minimal")
+            self.page.writes(files.upload, take, [showing, files], outputs)
         on(self.forget.click, self.forget_own, showing, outputs)
         on(self.discard.click, self.tab.put_aside, None, [*outputs, self.tab.intake.drop])
         saved = [selection, *outputs, self.tab.intake.drop, self.page.clock]

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab import words
-from lab.checks import Count
+from lab.checks import Count, asked_for
 from lab.ingest import describe
 from lab.records import Check
 from lab.ui.present import badge, tag, text
 from lab.ui.views.data_rows import SPLITS
+
+PLAIN = ("max_words", "json_schema")
+"""Kinds whose value is no list of words."""
 
 
 def listed(counts: Sequence[Count], language: str) -> str:
@@ -24,8 +27,8 @@ def listed(counts: Sequence[Count], language: str) -> str:
 
 def named(check: Check, language: str) -> str:
     """The rule as a sentence."""
-    values = " · ".join(check.values)
-    return words.say(f"ui_data_checks.kind_{check.kind}", language) + (f" {values}" if values else "")
+    plain = check.values[0] if check.kind in PLAIN and check.values else asked_for(check) if check.values else ""
+    return words.say(f"ui_data_checks.kind_{check.kind}", language) + (f" {plain}" if plain else "")
 
 
 def _check(number: int, count: Count, language: str) -> str:
