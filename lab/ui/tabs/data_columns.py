@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 JOINED = ("question", "answer")
 """What several columns can be joined for."""
 SINGLE = ("system", "group", "tags", "split")
+IN_QUESTION = {"unknown_columns", "columns_guessed", "fields_not_used", "prompt_only"}
+"""Problems that another choice of columns may solve."""
 PREVIEWED = 3
 
 
@@ -107,7 +109,7 @@ class ColumnsPanel:
             return False
         found = drafted(self.lab, showing.order)
         codes = {problem.code for problem in found.reading.problems}
-        return bool(showing.order.mapping or codes & {"unknown_columns", "fields_not_used", "prompt_only"})
+        return bool(showing.order.mapping or codes & IN_QUESTION)
 
     def _told(self, mapping: dict[str, str], needed: bool, showing: Showing) -> str:
         if showing.order.mapping:

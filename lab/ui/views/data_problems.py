@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lab import words
 from lab.ingest import describe, places
@@ -112,9 +112,15 @@ def _problem(problem: Problem, language: str, fixable: bool, trial: Trial | None
             aria_label=f"{said} {place}",
             aria_expanded="true" if trial else "false",
         )
-    told = tag("span", text(describe(problem, language)), class_="reason")
+    told = tag("span", text(_reason(problem, language)), class_="reason")
     below = _trial(trial, language) if trial else ""
     return tag("li", mark + tag("span", text(place), class_="place") + told + fix + below)
+
+
+def _reason(problem: Problem, language: str) -> str:
+    """The sentence of the problem, in the page's own words where the usual ones speak of the command line."""
+    own = f"ui_data_problems.say_{problem.code}"
+    return describe(replace(problem, code=own) if words.has(own) else problem, language)
 
 
 def _trial(trial: Trial, language: str) -> str:
