@@ -25,8 +25,10 @@ KINDS = (
     "declines_when_not_told",
 )  # fmt: skip
 SPLITS = ("train", "validation", "test")
+SHOULD_DECLINE = "should_decline"
+"""Tag of rows whose question the data does not answer: to say so is right."""
 UNTOLD = "unanswerable"
-"""Rule or tag of rows whose question the data does not answer."""
+"""Rule of rows whose question the data does not answer."""
 _NEEDS = {"must_mention", "must_not_mention", "must_not_recommend", "max_words", "json_schema"}
 _TAKES = {*_NEEDS, "declines_when_not_told"}
 _TEMPTED = {"must_not_mention", "must_not_recommend", "declines_when_not_told"}
@@ -114,7 +116,7 @@ def exercises(check: Check, row: Row) -> bool:
 
 def row_untold(row: Row) -> bool:
     """Whether the row's question is known to have no answer in the data."""
-    return row.rule == UNTOLD or UNTOLD in row.tags
+    return row.rule == UNTOLD or SHOULD_DECLINE in row.tags
 
 
 @dataclass

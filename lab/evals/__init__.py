@@ -101,7 +101,9 @@ def start(
         "models": str(Path(models_folder).absolute()),
     }
     brought = {
-        f"answers-{n}.json": predictions.frozen(Path(one.url[5:])) for n, one in enumerate(chosen) if is_file(one)
+        f"answers-{n}.json": predictions.frozen(predictions.path(one.name))
+        for n, one in enumerate(chosen)
+        if is_file(one)
     }
     return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request, inputs=brought)
 

@@ -16,14 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lab.checks import row_untold
 from lab.datasets import Datasets
 from lab.records import Check, Contestant, Message, Passage, Row, Run, Version, from_json, to_json
 from lab.text import normal
 from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
 
-SLICES = ("new_wording", "unseen", "trained")
+SLICES = ("new_wording", "unseen", "trained", "untold")
 """In the order in which the verdict prefers them. ``new_wording``: a trained fact asked in words that were not
-trained; ``unseen``: a fact or document that was not trained; ``trained``: the trained words themselves."""
+trained; ``unseen``: a fact or document that was not trained; ``trained``: the trained words themselves; ``untold``:
+what the data does not answer, where to say so is right."""
 TRAINED_SAMPLE = 20
 
 
@@ -177,9 +179,17 @@ def choose(datasets: Datasets, version: Version, runs: Iterable[Run], max_items:
     for row in datasets.rows(version, "test"):
         if row.answer:
             (leaked if _asked(row) in seen else test).append(row)
-    tested = [Item(row, "new_wording" if row.group in groups else "unseen") for row in _sample(test, max_items)]
+    tested = [Item(row, _slice(row, groups)) for row in _sample(test, max_items)]
     limit = min(max_items or TRAINED_SAMPLE, TRAINED_SAMPLE)
-    return [*tested, *(Item(row, "trained") for row in _sample([*trained, *leaked], limit))]
+    told = [row for row in (*trained, *leaked) if not row_untold(row)]
+    return [*tested, *(Item(row, "trained") for row in _sample(told, limit))]
+
+
+def _slice(row: Row, trained: set[str]) -> str:
+    """Which slice a test row is of, where the groups ``trained`` are."""
+    if row_untold(row):
+        return "untold"
+    return "new_wording" if row.group in trained else "unseen"
 
 
 def asked_hash(contestant: Contestant, weights: str, messages: tuple[Message, ...]) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lab.checks import row_untold
 from lab.matching import Key, declines, matches, places
 from lab.records import Row
 from lab.text import CJK, LETTER, NUMBER, canonical, folded, is_chinese, language, numbers, tokens
@@ -104,7 +105,12 @@ class KeyBook:
         return Keys(keys, given=True)
 
     def judge(self, row: Row, answer: str) -> Judgement | None:
-        """The judgement of an answer to ``row``; ``None`` where the row has no key to judge by."""
+        """The judgement of an answer to ``row``; ``None`` where the row has no key to judge by.
+
+        To what the data does not tell, declining is right and everything else is made up.
+        """
+        if row_untold(row):
+            return Judgement("right" if declines(answer) else "wrong")
         wanted = self.keys(row)
         if wanted is None:
             return None

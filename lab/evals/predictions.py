@@ -39,6 +39,11 @@ def frozen(path: Path) -> str:
     return json.dumps(found, ensure_ascii=False)
 
 
+def path(contestant: str) -> Path:
+    """The file of a contestant named ``file:PATH``."""
+    return Path(contestant.removeprefix("file:"))
+
+
 def find(answers: dict[str, str], row_id: str, question: str) -> str | None:
     """The answer to a row, by its id or by its question; ``None`` if there is none."""
     return answers.get(row_id, answers.get(f"?{normal(question)}"))

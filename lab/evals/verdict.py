@@ -68,7 +68,15 @@ def verdict(board: Board) -> Verdict:
         state, first = "before", _before(board, row)
     else:
         state, first = difference.state, _change(board, difference)
-    extra = [_trained_only(board), _rival(board), _made_up(board), _by_heart(board), _required(board), _foreign(board)]
+    extra = [
+        _trained_only(board),
+        _rival(board),
+        _made_up(board),
+        _untold(board),
+        _by_heart(board),
+        _required(board),
+        _foreign(board),
+    ]
     extra += [_fair_chance(board), _not_scored(board)]
     return Verdict(state, (first, *(one for one in extra if one)))
 
@@ -153,6 +161,20 @@ def _made_up(board: Board) -> Sentence | None:
     if after <= before or board.subject == board.evaluation.base.name:
         return None
     return Sentence("evals.verdict_made_up", {"after": after, "before": before})
+
+
+def _untold(board: Board) -> Sentence | None:
+    """What is made up about what was never told, before and after."""
+    if board.evaluation.headline == "untold":
+        return None
+    before, after = (board.row(name, "untold", "wrong") for name in (board.evaluation.base.name, board.subject))
+    if after is None or after.value is None:
+        return None
+    values: dict[str, Any] = {"model": board.subject, "after": figure_text(after.value, 1, True, after.n)}
+    if before is None or before.value is None or before is after:
+        return Sentence("evals.verdict_untold_alone", values)
+    values |= {"base": board.evaluation.base.name, "before": figure_text(before.value, 1, True, before.n)}
+    return Sentence("evals.verdict_untold", values)
 
 
 def _by_heart(board: Board) -> Sentence | None:

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lab import words
+from lab.checks import SHOULD_DECLINE, row_untold
 from lab.likeness import NEAR, folded, language, likeness
 from lab.records import Message, Row
 from lab.synth.pairs import Pair
 from lab.synth.sections import sections
 
 RULE = "unanswerable"
-TAG = "should_decline"
 DEFAULT_SHARE = 10
 """Percent of all questions that are to be declined, unless a person says otherwise."""
 _ANSWERS = 3
@@ -182,7 +182,7 @@ def unanswerable(
 
 def unanswerable_rows(rows: Sequence[Row], share: float = DEFAULT_SHARE) -> list[Row]:
     """The same from rows of questions and answers; each a group of its own, without a split."""
-    told = [_as_pair(row) for row in rows if row.rule != RULE and TAG not in row.tags and row.question and row.answer]
+    told = [_as_pair(row) for row in rows if not row_untold(row) and row.question and row.answer]
     facts = "\n".join(message.content for row in rows for message in row.messages)
     system = next((row.messages[0] for row in rows if row.messages and row.messages[0].role == "system"), None)
     return [_row(pair, system) for pair in unanswerable(told, {}, share, facts)]
@@ -326,7 +326,7 @@ def _pair(question: str, source: Pair) -> Pair:
     place = source.start
     return replace(
         source, question=question, answer=answer, evidence="", start=place, end=place, rule=RULE, at=-1, kind="decline",
-        keys=(), tags=(TAG,),
+        keys=(), tags=(SHOULD_DECLINE,),
     )  # fmt: skip
 
 
@@ -338,4 +338,4 @@ def _as_pair(row: Row) -> Pair:
 def _row(pair: Pair, system: Message | None) -> Row:
     identity = hashlib.sha256(f"{RULE}\0{pair.question}".encode()).hexdigest()[:12]
     messages = (*([system] if system else []), Message("user", pair.question), Message("assistant", pair.answer))
-    return Row(identity, messages, f"{RULE}-{identity}", rule=RULE, status="synthetic", tags=(TAG,))
+    return Row(identity, messages, f"{RULE}-{identity}", rule=RULE, status="synthetic", tags=(SHOULD_DECLINE,))

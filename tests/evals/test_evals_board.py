@@ -207,3 +207,12 @@ def test_the_report_holds_every_answer_and_runs_nothing_it_was_told() -> None:
         assert "http" not in page.replace("http-equiv", "")
     head, *rows = table_file(board, "en").lstrip("\ufeff").splitlines()
     assert head.startswith("questions,model,metric") and len(rows) == len(board.rows)
+
+
+def test_what_is_made_up_about_the_untold_is_said_beside_what_was_learned() -> None:
+    evaluation = _evaluation(slices={"new_wording": 27, "untold": 12})
+    untold = [_record(p, "base", "wrong", "untold") for p in range(12)]
+    untold += [_record(p, "ft-family", "right" if p < 7 else "wrong", "untold") for p in range(12)]
+    said = verdict(compute(evaluation, [*_records(27, {"base": 0, "ft-family": 18}), *untold]))
+    assert "18/27" in said.text("en") and "makes something up in 5/12 questions; base in 12/12" in said.text("en")
+    assert "编造了 5/12" in said.text("zh")

@@ -13,6 +13,7 @@ from lab import evals
 from lab.engine.client import Engine
 from lab.errors import DataError, EngineError, EvalError, ModelError
 from lab.evals.evaluation import choose
+from lab.evals.keys import KeyBook
 from lab.lab import Lab
 from lab.records import Message, Row, Run, Version
 from lab.runs import contestant
@@ -103,6 +104,21 @@ def test_slices_tell_new_wordings_from_unseen_facts(lab: Lab) -> None:
     assert len(choose(lab.datasets, version, [], max_items=1)) == 2
 
 
+def test_what_was_never_told_is_a_slice_of_its_own_where_declining_is_right(lab: Lab) -> None:
+    untold = replace(_row("How old is the aunt?", "I have not been told.", "aunt", "test"), tags=("should_decline",))
+    trained = replace(_row("Who is the uncle?", "I do not know.", "uncle", "train"), tags=("should_decline",))
+    version = _save(lab, untold, trained)
+    found = {item.row.group: item.slice for item in choose(lab.datasets, version, [])}
+    assert found["aunt"] == "untold" and "uncle" not in found
+    book = KeyBook(lab.datasets.rows(version))
+    said = {answer: book.judge(untold, answer) for answer in ("I do not know.", "She is 40.", "没有提到。")}
+    assert {answer: one.kind for answer, one in said.items() if one} == {
+        "I do not know.": "right",
+        "She is 40.": "wrong",
+        "没有提到。": "right",
+    }
+
+
 def test_what_cannot_be_asked_is_refused_before_anything_starts(lab: Lab, tmp_path: Path) -> None:
     with pytest.raises(DataError):
         _start(lab, "base")
@@ -111,7 +127,7 @@ def test_what_cannot_be_asked_is_refused_before_anything_starts(lab: Lab, tmp_pa
         ([], "", EvalError),
         (["ft-none"], "", EvalError),
         (["base:nothing"], "", ModelError),
-        (["base+docs:family"], "", EngineError),
+        (["base+docs:family"], "", EvalError),
         (["base"], "right", EvalError),
     ]:
         with pytest.raises(kind):

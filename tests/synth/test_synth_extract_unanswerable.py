@@ -7,12 +7,13 @@ import dataclasses
 import pytest
 
 from lab import words
+from lab.checks import SHOULD_DECLINE
 from lab.likeness import folded
 from lab.matching import declines
 from lab.records import Message, Row
 from lab.settings import PROJECT
 from lab.synth import coverage, estimate, extract, gates, rows_of, unanswerable, unanswerable_rows
-from lab.synth.unanswerable import RULE, TAG
+from lab.synth.unanswerable import RULE
 
 FAMILY = (
     "哥哥JIM是老大,10岁,喜欢吃肉,爱踢足球,最喜欢的颜色是蓝色。\n"
@@ -33,13 +34,19 @@ def test_a_question_to_decline_has_no_evidence_and_says_so(name: str) -> None:
     made = unanswerable(found.pairs, {name: text}, 30)
     assert len(made) >= 5
     for pair in made:
-        assert (pair.rule, pair.kind, pair.tags, pair.keys, pair.evidence) == (RULE, "decline", (TAG,), (), "")
+        assert (pair.rule, pair.kind, pair.tags, pair.keys, pair.evidence) == (
+            RULE,
+            "decline",
+            (SHOULD_DECLINE,),
+            (),
+            "",
+        )
         assert declines(pair.answer)
         assert gates.check(pair, text) is None
         assert text[pair.start : pair.end] == pair.evidence
     rows = rows_of([dataclasses.replace(found, pairs=tuple(made))])
     assert {(row.evidence, row.start, row.end, row.rule, row.tags) for row in rows} == {
-        (None, None, None, RULE, (TAG,))
+        (None, None, None, RULE, (SHOULD_DECLINE,))
     }
     assert len({row.group for row in rows}) == len(rows)
 
@@ -91,7 +98,12 @@ def test_rows_of_facts_get_questions_to_decline_under_their_system_prompt() -> N
     rows = [Row("1", (head, Message("user", "小棠几岁？"), Message("assistant", "12岁。")), "a")]
     made = unanswerable_rows(rows, 50)
     assert len(made) == 1
-    assert made[0].messages[0] == head and made[0].tags == (TAG,) and not made[0].keys and made[0].evidence is None
+    assert (
+        made[0].messages[0] == head
+        and made[0].tags == (SHOULD_DECLINE,)
+        and not made[0].keys
+        and made[0].evidence is None
+    )
 
 
 def test_coverage_counts_characters_pairs_and_what_is_left() -> None:
