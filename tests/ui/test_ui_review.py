@@ -33,9 +33,9 @@ def _tab(lab: Lab, language: str = "en") -> DataTab:
     return tab
 
 
-def _way(panel: ReviewPanel, mode: str = "extract", url: str = "", key: str = "", send: bool = False) -> list[Any]:
+def _way(panel: ReviewPanel, mode: str = "extract", url: str = "", key: str = "", share: int = 0) -> list[Any]:
     who = "url" if url else "local"
-    return [mode, who, url, "", key, send, *panel.making.form.values(synth.SynthPlan())]
+    return [mode, share, who, url, "", key, False, *panel.making.form.values(synth.SynthPlan())]
 
 
 def _begun(lab: Lab, language: str = "en", path: Path = HANDBOOK) -> tuple[DataTab, dict[Any, Any]]:
@@ -72,6 +72,17 @@ def test_pairs_appear_beside_their_marked_passage_and_the_address_knows_them(lab
     assert 'class="heat"' in drawn[tab.review.coverage]
     again = tab.refresh(Selection.read({"review": selection.review}))
     assert again[tab.review.list] == shown
+
+
+def test_a_share_of_questions_without_an_answer_says_so(lab: Lab) -> None:
+    tab = _tab(lab)
+    showing = tab.intake.take_files([str(HANDBOOK)])[tab.showing]
+    drawn = tab.review.making.begin(showing, Selection(), *_way(tab.review, share=20))
+    state = synth.Review(lab.jobs.get(drawn[tab.page.selection].review).folder).state()
+    declined = [entry for entry in state.entries if entry.pair.kind == "decline"]
+    assert 0.1 <= len(declined) / len(state.entries) <= 0.2
+    shown = tab.review._filtering("rule")(drawn[tab.review.reviewing], "unanswerable")[tab.review.list]
+    assert "there is no passage" in shown and "<mark>" not in shown
 
 
 def test_a_mark_moves_on_to_the_next_pair(lab: Lab) -> None:

@@ -31,7 +31,7 @@ class MakingPanel:
         self.panel = panel
         self.page = panel.page
         self.lab = panel.lab
-        self.form = Form(synth.SynthPlan, self.page.language, leave_out=("mode",))
+        self.form = Form(synth.SynthPlan, self.page.language, leave_out=("mode", "share_unanswerable"))
 
     def build(self) -> None:
         """Lay out the panel in the current context."""
@@ -64,6 +64,8 @@ class MakingPanel:
             self.leaves = gr.HTML()
             self.send = gr.Checkbox(False, label=say("ui_review.send"), visible=False)
             self.form.build(synth.SynthPlan())
+        told = {"label": say("synth_model.share_unanswerable"), "info": say("synth_model.share_unanswerable_help")}
+        self.share = gr.Slider(0, 50, value=0, step=5, elem_classes="knob", **told)
         with gr.Row(elem_classes="buttons"):
             self.start = gr.Button(say("ui_review.start"), variant="primary")
             self.try_one = gr.Button(say("ui_review.try"), visible=False)
@@ -73,7 +75,7 @@ class MakingPanel:
         """Wire the panel's events."""
         on, writes = self.page.on, self.page.writes
         selection, showing = self.page.selection, self.panel.tab.showing
-        model = [self.mode, self.who, self.url, self.called, self.key, self.send, *self.form.components]
+        model = [self.mode, self.share, self.who, self.url, self.called, self.key, self.send, *self.form.components]
         shown = [self.model, self.server, self.leaves, self.send, self.try_one]
         for component in (self.mode, self.who, self.url):
             on(component.input, self.choose_way, [self.mode, self.who, self.url], shown)
@@ -130,9 +132,9 @@ class MakingPanel:
         return view.trial(synth.trial(documents, plan, asked.ask), self.page.language)
 
     def _way(
-        self, mode: str, who: str, url: str, called: str, key: str, send: bool, *settings: Any
+        self, mode: str, share: float, who: str, url: str, called: str, key: str, send: bool, *settings: Any
     ) -> tuple[synth.SynthPlan, synth.ProviderSpec, str, bool]:
-        plan = self.form.read(settings, synth.SynthPlan(mode=mode))
+        plan = self.form.read(settings, synth.SynthPlan(mode=mode, share_unanswerable=int(share or 0)))
         if mode == "extract":
             return plan, synth.ProviderSpec(), "", False
         if who == "local":
