@@ -142,6 +142,17 @@ def test_health_is_told_with_its_parts(tab: DataTab, tmp_path: Path) -> None:
     assert "<svg" in tab.health.measure(Showing(dataset="items"))[tab.health.card]
 
 
+def test_tags_are_brought_to_the_shares_asked_for(tab: DataTab, tmp_path: Path) -> None:
+    rows = [{**row, "tags": ["rare"] if number == 0 else ["common"]} for number, row in enumerate(RULED)]
+    tab.lab.save_draft(drafted(tab.lab, Order((_file(tmp_path, rows),), shares=(100, 0, 0))), "tagged")
+    fields = [["rare", "50 %"], ["common", "50"], [" way", "over"]]
+    showing = Showing(dataset="tagged")
+    assert "<td>7</td>" in tab.health.try_shares(showing, _event(form="look", row="", fields=fields))
+    tab.health.keep_shares(showing, Selection(), _event(form="save", row="", fields=fields))
+    tags = [row.tags for row in tab.lab.datasets.rows(tab.lab.datasets.get("tagged"))]
+    assert tags.count(("rare",)) == tags.count(("common",)) == 7
+
+
 def test_a_rule_no_row_asks_for_cannot_be_learned_and_says_so(tab: DataTab, tmp_path: Path) -> None:
     showing = Showing(Order((_file(tmp_path, RULED),)))
     drawn = tab.checks.write(showing, "must_not_recommend", "hotel", Selection())

@@ -149,9 +149,14 @@ class DownloadsPanel:
     def _sift(self, showing: Showing, sieve: Sieve) -> None:
         """Read the files once more, with ``sieve`` hearing of every problem by itself."""
         order = showing.order
-        own = {role: order.given(role) for role in ("validation", "test")}
-        mapping = dict(order.mapping) or None
-        rows = ingest.Intake(order.given("paths"), **own, mapping=mapping, fixes=order.fixes, listener=sieve)
+        rows = ingest.Intake(
+            order.given("paths"),
+            validation=order.given("validation"),
+            test=order.given("test"),
+            mapping=dict(order.mapping) or None,
+            fixes=order.fixes,
+            listener=sieve,
+        )
         for _ in rows:
             pass
 

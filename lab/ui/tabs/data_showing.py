@@ -6,7 +6,7 @@ follows from it. Must not know how anything is drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -113,10 +113,18 @@ def drafted(lab: Lab, order: Order) -> Draft:
 
 @lru_cache(maxsize=KEPT)
 def _read(lab: Lab, order: Order, stamps: Stamps) -> Draft:
-    given = {role: order.given(role) for role in ("paths", "validation", "test")}
-    rest = {field.name: getattr(order, field.name) for field in fields(order) if field.name not in given}
-    mapping = dict(rest.pop("mapping")) or None
-    return lab.draft(given.pop("paths"), mapping=mapping, **given, **rest)
+    return lab.draft(
+        order.given("paths"),
+        mapping=dict(order.mapping) or None,
+        mode=order.mode,
+        shares=order.shares,
+        seed=order.seed,
+        fixes=order.fixes,
+        rejected=order.rejected,
+        validation=order.given("validation"),
+        test=order.given("test"),
+        checks=order.checks,
+    )
 
 
 def looked(order: Order) -> tuple[Look, ...]:

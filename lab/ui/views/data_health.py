@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lab import words
+from lab.ingest.balancing import SAMPLING
 from lab.ingest.health import (
     Balance,
     Cluster,
@@ -27,12 +28,14 @@ NAMES_SHOWN = 12
 """Labels or tags drawn before the rest is folded away."""
 CLUSTERS_SHOWN = 8
 HEIGHT, WIDTH = 120, 600
+WAY = " way"
+"""Name of the field that says how targets are reached; no tag begins with a space."""
 GOOD, FAIR = 90, 70
 """Scores from which the data counts as in good and in fair health."""
 
 
-def card(health: Health, language: str) -> str:
-    """Everything measured, the score and its parts first."""
+def card(health: Health, language: str, *, may_balance: bool = False) -> str:
+    """Everything measured, the score and its parts first; with a form of target shares where tags may be evened out."""
     say = _say(language)
     drawn = [
         _box(say("ui_data_health.lengths"), _lengths(health.lengths, say), wide=True),
@@ -43,7 +46,8 @@ def card(health: Health, language: str) -> str:
     ]
     for balance in (health.labels, health.tags):
         if balance:
-            drawn.append(_box(say(f"ui_data_health.{balance.kind}s"), _shares(balance, say), wide=True))
+            inside = _shares(balance, say) + (_targets(balance, say) if may_balance and balance.kind == "tag" else "")
+            drawn.append(_box(say(f"ui_data_health.{balance.kind}s"), inside, wide=True))
     drawn.append(_box(say("ui_data_health.elsewhere"), _services(health.services, say)))
     return _score(health, say) + tag("div", "".join(drawn), class_="health-grid")
 
@@ -176,6 +180,49 @@ def _shares(balance: Balance, say: Callable[..., str]) -> str:
     if balance.not_counted:
         told.append(say(f"ui_data_health.without_{balance.kind}", n=balance.not_counted))
     return drawn + tag("p", text(" ".join(told)), class_="fine") * bool(told)
+
+
+def _targets(balance: Balance, say: Callable[..., str]) -> str:
+    """A field for the target share of each of the first tags, and how they are to be reached."""
+    fields = "".join(
+        tag(
+            "label",
+            tag("span", text(share.name)) + f'<input name="{text(share.name)}" inputmode="decimal">',
+            class_="field",
+        )
+        for share in balance.shares[:NAMES_SHOWN]
+    )
+    options = "".join(tag("option", text(say(f"ui_data_health.sampling_{mode}")), value=mode) for mode in SAMPLING)
+    way = tag(
+        "label", tag("span", text(say("ui_data_health.sampling"))) + tag("select", options, name=WAY), class_="field"
+    )
+    button = tag("button", text(say("ui_data_health.sampling_look")), type="submit")
+    inside = tag("p", text(say("ui_data_health.sampling_lead")), class_="fine") + tag(
+        "div", fields + way, class_="field-row"
+    )
+    return _fold(
+        say("ui_data_health.sampling_title"),
+        tag("form", inside + tag("div", button, class_="form-buttons"), data_form="look"),
+    )
+
+
+def sampled(
+    counts: dict[str, tuple[int, int]], kept: Sequence[tuple[str, str]], notes: Sequence[str], language: str
+) -> str:
+    """Training rows of each tag before and after, and the button that saves it so."""
+    say = _say(language)
+    lines = [[text(name), number(before), number(after)] for name, (before, after) in counts.items()]
+    heads = [text(say(f"ui_data_health.sampling_{name}")) for name in ("tag", "before", "after")]
+    told = "".join(tag("p", text(note), class_="caution") for note in notes)
+    fields = "".join(f'<input type="hidden" name="{text(name)}" value="{text(value)}">' for name, value in kept)
+    button = tag("button", text(say("ui_data_health.sampling_save")), type="submit", class_="act")
+    title = tag("h3", text(say("ui_data_health.sampling_result")))
+    return (
+        title
+        + table(heads, lines)
+        + told
+        + tag("form", fields + tag("div", button, class_="form-buttons"), data_form="save")
+    )
 
 
 def _share(share: Share, balance: Balance, most: float, say: Callable[..., str]) -> str:
