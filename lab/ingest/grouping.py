@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab import likeness
+from lab.checks import row_untold
 from lab.ingest.nearness import Twins, Wording, are_twins
 from lab.ingest.seen import digest
 from lab.ingest.spool import Rows
@@ -66,7 +67,7 @@ class Outline:
         self.rows = rows
         names = ("own", "answer", "question", "content", "passage", "document")
         held = {name: array("Q") for name in names}
-        marks, talks = array("B"), array("B")
+        marks, talks, untold = array("B"), array("B"), array("B")
         self._turns = _Turns()
         for number, row in enumerate(rows):
             answer = likeness.folded(row.answer)
@@ -78,6 +79,7 @@ class Outline:
             held["document"].append(digest(row.document) if row.document else 0)
             marks.append(("", "train", "validation", "test").index(row.split))
             talks.append(is_conversation(row))
+            untold.append(row_untold(row))
             if not row.group:
                 self._turns.add(number, row)
         columns = {name: np.frombuffer(values, dtype=np.uint64) for name, values in held.items()}
@@ -85,6 +87,8 @@ class Outline:
         self.content, self._passages, self._documents = columns["content"], columns["passage"], columns["document"]
         self.marks = np.frombuffer(marks, dtype=np.uint8)
         """0 where the data names no split, else 1 train, 2 validation, 3 test."""
+        self.untold = np.frombuffer(untold, dtype=np.uint8).astype(np.bool_)
+        """Whether the row asks what the data does not tell."""
         self.has_conversations = bool(np.any(np.frombuffer(talks, dtype=np.uint8)))
 
     def __len__(self) -> int:

@@ -82,9 +82,24 @@ def remember(outline: Outline, groups: Codes, parts: tuple[float, float], seed: 
     for split, count in ((TEST, test), (VALIDATION, validation)):
         for number in _in_turn(chosen, count):
             splits[number] = split
+    _keep_untold(outline, groups, parts, seed, splits)
     asked = _asked_in_training(outline, splits)
     _moved(outline, splits, asked)
     return Kept(splits, tuple(_told_as_trained(outline, np.union1d(np.array(refused, dtype=np.int64), asked))))
+
+
+def _keep_untold(outline: Outline, groups: Codes, parts: tuple[float, float], seed: int, splits: Splits) -> None:
+    """Keep back whole groups of what is not told: nothing of them is to be known, so none is left untaught.
+
+    Up to a third of them, where fewer than ``LEAST_TEST`` would say little about what is made up.
+    """
+    codes = np.setdiff1d(groups[outline.untold], groups[~outline.untold])
+    if not len(codes) or not parts[1]:
+        return
+    share = max(parts[1], min(1 / 3, LEAST_TEST / len(codes)))
+    chosen = _by_hash(_fractions(codes, seed), (parts[0], share))
+    which = np.flatnonzero(np.isin(groups, codes))
+    splits[which] = chosen[np.searchsorted(codes, groups[which])]
 
 
 def _fractions(codes: Codes, seed: int) -> NDArray[np.float64]:

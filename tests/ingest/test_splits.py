@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -119,3 +120,22 @@ def test_auto_chooses_by_what_the_data_is(rows: list[Row], mode: str, reason: st
 def test_an_impossible_split_is_refused(mode: str, shares: tuple[int, ...]) -> None:
     with pytest.raises(UsageError):
         ingest.plan(_facts(1), mode=mode, shares=shares)
+
+
+def test_what_is_not_told_is_kept_back_whole_also_when_facts_are_remembered() -> None:
+    facts = [_row(place, f"How old is person {place}?", f"{place + 5}.") for place in range(9)]
+    untold = [
+        replace(
+            _row(place, f"Where does person {place} live?", "I was not told."),
+            tags=("should_decline",),
+            group=f"u{place}",
+        )
+        for place in range(9, 39)
+    ]
+    made = ingest.plan([*facts, *untold], mode="remember")
+    assert {one.split for one in made.rows[:9]} == {"train"}
+    declining = Counter(one.split for one in made.rows[9:])
+    assert declining["test"] == pytest.approx(10, abs=4) and declining["train"] >= 12
+    tested = {one.group for one in made.rows if one.split == "test"}
+    assert tested.isdisjoint({one.group for one in made.rows if one.split == "train"})
+    assert [one.split for one in ingest.plan([*facts, *untold[:2]], mode="remember").rows[9:]] == ["train", "train"]
