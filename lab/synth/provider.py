@@ -165,21 +165,21 @@ class Server:
 
     def _json(self, method: str, path: str, body: dict[str, Any] | None, pause: Pause) -> Any:
         """The body of a good reply; raises ``EngineError`` after ``TRIES``."""
-        wait, reply = _FIRST_PAUSE, None
+        wait, reply, broken = _FIRST_PAUSE, None, ""
         for number in range(TRIES):
             try:
                 reply = self._client.request(method, self._spec.url + path, json=body)
             except httpx.ConnectError:
                 raise EngineError("synth_model.unreachable", url=self._spec.url) from None
-            except httpx.TimeoutException:
-                reply = None
             except httpx.TransportError as problem:
-                raise EngineError("synth_model.broke_off", url=self._spec.url, reason=type(problem).__name__) from None
+                reply, broken = None, "" if isinstance(problem, httpx.TimeoutException) else type(problem).__name__
             if reply is not None and reply.status_code not in _AGAIN:
                 break
             if number + 1 < TRIES:
                 pause(_told_pause(reply) or wait)
                 wait = min(2 * wait, _LONGEST_PAUSE)
+        if reply is None and broken:
+            raise EngineError("synth_model.broke_off", url=self._spec.url, reason=broken)
         if reply is None:
             raise EngineError("synth_model.timed_out", url=self._spec.url, tries=TRIES)
         return self._read(reply)
