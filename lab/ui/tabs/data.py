@@ -140,12 +140,13 @@ class DataTab:
         """Back to the saved data sets."""
         return {self.intake.drop: None, **self.draw(Showing())}
 
-    def kept(self, version: Version, selection: Selection) -> dict[Any, Any]:
+    def kept(self, version: Version, selection: Selection, *, as_table: bool = False) -> dict[Any, Any]:
         """Say that a version was saved, choose it and show it."""
         said = self.page.say("ui_data.saved", name=version.dataset, rows=version.rows, version=version.version)
         gr.Info(text(said), title=self.page.say("ui_data.saved_title"))
         chosen = selection.with_(data=version.dataset)
-        return {self.page.selection: chosen, self.intake.drop: None, **self.draw(Showing(dataset=version.dataset))}
+        showing = Showing(dataset=version.dataset, as_table=as_table)
+        return {self.page.selection: chosen, self.intake.drop: None, **self.draw(showing)}
 
     def heading(self, title: str, lead: str = "", level: str = "h2") -> str:
         """A heading, and a sentence below it."""

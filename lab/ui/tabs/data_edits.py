@@ -85,7 +85,7 @@ class EditsPanel:
         edited = ingest.edit(self.lab.datasets, showing.version_of(self.lab), showing.edits, note.strip())
         for problem in edited.notes:
             gr.Info(text(ingest.describe(problem, self.page.language)), title=self.page.say("ui_data.saved_title"))
-        return {self.note: "", **self.tab.kept(edited.version, selection)}
+        return {self.note: "", **self.tab.kept(edited.version, selection, as_table=showing.as_table)}
 
     # --- what is shown
 
