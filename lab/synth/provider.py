@@ -30,6 +30,8 @@ KEY_NAME = "LAB_TEACHER_KEY"
 TIMEOUT = httpx.Timeout(300.0, connect=10.0)
 """Seconds a reply may stay silent; a large model on a laptop needs minutes."""
 TRIES = 4
+SILENT_TRIES = 2
+"""A server that says nothing for the whole time is asked only so often."""
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
 _AGAIN = {408, 409, 425, 429, 500, 502, 503, 504}
@@ -173,7 +175,8 @@ class Server:
                 raise EngineError("synth_model.unreachable", url=self._spec.url) from None
             except httpx.TransportError as problem:
                 reply, broken = None, "" if isinstance(problem, httpx.TimeoutException) else type(problem).__name__
-            if reply is not None and reply.status_code not in _AGAIN:
+            silent = reply is None and not broken
+            if (reply is not None and reply.status_code not in _AGAIN) or (silent and number + 1 >= SILENT_TRIES):
                 break
             if number + 1 < TRIES:
                 pause(_told_pause(reply) or wait)
@@ -181,7 +184,7 @@ class Server:
         if reply is None and broken:
             raise EngineError("synth_model.broke_off", url=self._spec.url, reason=broken)
         if reply is None:
-            raise EngineError("synth_model.timed_out", url=self._spec.url, tries=TRIES)
+            raise EngineError("synth_model.timed_out", url=self._spec.url, tries=SILENT_TRIES)
         return self._read(reply)
 
     def _read(self, reply: httpx.Response) -> Any:
