@@ -38,8 +38,11 @@ window.labPicks = (element, trigger) => {
 
 // A drawn form reports its name, its row and its fields; Ctrl+Enter sends it, Escape leaves it. A button with
 // data-more adds one more of the last turn.
-window.labForms = (element, trigger) => {
+window.labForms = (element, trigger, watch) => {
   labPicks(element, trigger);
+  // A redrawn view reuses its fields: each is put back to what the new drawing says, lest one row's words stay in
+  // another row's form.
+  watch("value", () => element.querySelectorAll("form").forEach((form) => form.reset()));
   element.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target;

@@ -139,7 +139,7 @@ def ticks(**options: Any) -> gr.HTML:
 
 def forms(**options: Any) -> gr.HTML:
     """As ``picks``; its forms report ``submit`` with their name, their row and their fields (``sent`` reads them)."""
-    return gr.HTML(js_on_load="labForms(element, trigger)  // 'click' 'submit'", **options)
+    return gr.HTML(js_on_load="labForms(element, trigger, watch)  // 'click' 'submit'", **options)
 
 
 @dataclass(frozen=True)

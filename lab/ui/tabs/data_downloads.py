@@ -37,7 +37,7 @@ class DownloadsPanel:
     def build(self) -> None:
         """Lay out the panel in the current context."""
         say = self.page.say
-        with gr.Accordion(say("ui_data_downloads.title"), open=False, elem_classes="fold"):
+        with gr.Accordion(say("ui_data_downloads.title"), open=False, elem_classes=["fold", "downloads"]):
             with gr.Row(elem_classes="buttons on-one-line"):
                 forms = [(say(f"ui_data_downloads.form_{name}"), name) for name in ingest.FORMATS]
                 self.form = gr.Dropdown(forms, value="chat", label=say("ui_data_downloads.form"), min_width=230)
@@ -62,7 +62,7 @@ class DownloadsPanel:
             )
             with gr.Row(elem_classes="buttons on-one-line"):
                 self.repository = gr.Textbox(label=say("ui_data_downloads.repository"), max_lines=1, min_width=230)
-                self.private = gr.Checkbox(True, label=say("ui_data_downloads.private"))
+                self.private = gr.Checkbox(True, label=say("ui_data_downloads.private"), min_width=120)
                 self.push = gr.Button(say("ui_data_downloads.push"))
 
     def wire(self) -> None:
