@@ -90,7 +90,7 @@ for pair in sys.argv[3:]:
 
 
 def test_marks_of_people_working_at_once_are_all_there(review: Review) -> None:
-    ids = _ids(review)
+    ids = _ids(review)[:15]
     people = ["Ann", "Bo", "小明"]
     children = [
         subprocess.Popen(
