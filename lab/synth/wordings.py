@@ -83,15 +83,15 @@ def reword_dataset(
     ``per_row`` ``None`` lets the number of facts decide. New rows are training rows of the same group; every other row
     stays as it is. No new wording equals or nearly equals a test or validation wording. ``test_wordings`` new wordings
     of each fact are kept for the test instead; ``None`` means one where the data set is to be remembered and has no
-    test yet, else none. With ``ask`` a model words questions too, behind the gates; ``answers`` ``reworded`` lets it
-    also say the answers of new training rows otherwise, their key kept. Raises ``DataError`` when no new wording comes
-    of it.
+    test of a trained fact yet, else none. With ``ask`` a model words questions too, behind the gates; ``answers``
+    ``reworded`` lets it also say the answers of new training rows otherwise, their key kept. Raises ``DataError`` when
+    no new wording comes of it.
     """
     version = datasets.get(name)
     rows = list(datasets.rows(version))
     check_answers(answers, ask)
     if test_wordings is None:
-        test_wordings = int(version.mode == "remember" and not version.splits.get("test"))
+        test_wordings = int(version.mode == "remember" and not _tests_a_fact(rows))
     amount = None if per_row is not None else wordings_for(len({row.group for row in rows if _may_vary(row)}))
     wordings = _Wordings(rows)
     wanted = _wanted(rows, per_row if amount is None else amount.wordings, shared=amount is not None)
@@ -117,6 +117,12 @@ def reword_dataset(
         parent=f"{version.dataset}@{version.version}",
     )
     return Reworded(saved, pairs, dict(sorted((+wordings.rejected).items())), amount)
+
+
+def _tests_a_fact(rows: list[Row]) -> bool:
+    """Whether any test question is another wording of something trained; one that is to be declined is not."""
+    trained = {row.group for row in rows if row.split == "train"}
+    return any(row.split == "test" and row.group in trained for row in rows)
 
 
 def check_answers(answers: str, ask: object) -> None:

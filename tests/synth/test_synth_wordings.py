@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,15 @@ def test_a_reworded_version_can_be_exported_and_read_again(tmp_path: Path) -> No
     kept = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert {(one["split"], one["rule"]) for one in kept} >= {("train", "reword")}
     assert all(one["group"] for one in kept)
+
+
+def test_questions_to_be_declined_do_not_stand_for_a_test_of_the_facts(tmp_path: Path) -> None:
+    lab = _lab(tmp_path, FAMILY)
+    rows = list(lab.datasets.rows(lab.datasets.get("facts")))
+    declined = replace(
+        rows[0], id="d", group="declined", split="test", messages=_row("外婆几岁？", "没有提到。").messages
+    )
+    lab.datasets.save("both", [*rows, declined], mode="remember", mode_reason="", language="zh")
+    made = reword_dataset(lab.datasets, "both", "more")
+    tested = {row.group for row in lab.datasets.rows(made.version, "test")}
+    assert tested == {row.group for row in rows} | {"declined"}
