@@ -20,8 +20,8 @@ from lab.errors import DataError, UsageError
 from lab.jobs import JobView
 from lab.lab import Lab
 from lab.records import Problem, Version
-from lab.synth.rewording import MOST
-from lab.synth.wordings import ANSWERS
+from lab.synth.wording.rewording import MOST
+from lab.synth.wording.wordings import ANSWERS
 
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILE…|sample:NAME|data:NAME", show_default=False)]
 Name = Annotated[str, typer.Option("--name", metavar="N")]

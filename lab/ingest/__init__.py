@@ -9,18 +9,18 @@ from lab.checks import KINDS as CHECK_KINDS
 from lab.checks import exercised, exercises
 from lab.checks import parse as parse_check
 from lab.ingest.adding import FIXES, add, fixed
-from lab.ingest.balancing import Balance, balance, balanced, rebalance
-from lab.ingest.comparing import Difference, diff
-from lab.ingest.editing import Edited, Edits, apply, edit, new_row, reworded, rewritten, written
-from lab.ingest.export import FORMATS, export
+from lab.ingest.files.sources import Cancelled
 from lab.ingest.intake import Intake, is_large
 from lab.ingest.large import Options, submit
-from lab.ingest.merging import POLICIES, Conflict, Conflicts, Merged, conflicts, merge
 from lab.ingest.problems import as_json, describe, places
 from lab.ingest.reading import FileReading, Reading, RowStream, language_of, read, stream
 from lab.ingest.samples import Sample, sample, samples
-from lab.ingest.sources import Cancelled
-from lab.ingest.splits import MODES, Plan, plan, with_groups
+from lab.ingest.splitting.splits import MODES, Plan, plan, with_groups
+from lab.ingest.versions.balancing import Balance, balance, balanced, rebalance
+from lab.ingest.versions.comparing import Difference, diff
+from lab.ingest.versions.editing import Edited, Edits, apply, edit, new_row, reworded, rewritten, written
+from lab.ingest.versions.merging import POLICIES, Conflict, Conflicts, Merged, conflicts, merge
+from lab.ingest.writing.export import FORMATS, export
 
 __all__ = [
     "CHECK_KINDS",

@@ -12,10 +12,10 @@ from pathlib import Path
 from lab.checks import problems as check_problems
 from lab.datasets import Datasets
 from lab.errors import DataError
+from lab.ingest.files.sources import Cancelled, Watcher
 from lab.ingest.intake import Intake, fixed
 from lab.ingest.problems import grouped
-from lab.ingest.sources import Cancelled, Watcher
-from lab.ingest.splits import check_split, plan_rows
+from lab.ingest.splitting.splits import check_split, plan_rows
 from lab.records import Check, Problem, Row, Version
 from lab.workspace import slug
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from lab.errors import DataError
-from lab.ingest import fixes as repairs
-from lab.ingest.oddities import row_problems
+from lab.ingest.files.sources import Listener, Watcher
 from lab.ingest.problems import Problems
 from lab.ingest.reading import FileReading, Reading, stream
-from lab.ingest.sources import Listener, Watcher
+from lab.ingest.rules import fixes as repairs
+from lab.ingest.rules.oddities import row_problems
 from lab.records import Problem, Row
 
 LARGE = 32 * 1024 * 1024

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import DataError
-from lab.ingest import fixes as repairs
 from lab.ingest.intake import size_of
-from lab.ingest.splits import check_split
+from lab.ingest.rules import fixes as repairs
+from lab.ingest.splitting.splits import check_split
 from lab.jobs import Jobs, JobView
 from lab.records import Check, to_json
 from lab.workspace import slug

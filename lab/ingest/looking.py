@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.ingest.mapping import guess
+from lab.ingest.files.sources import Source
 from lab.ingest.reading import stream
-from lab.ingest.sources import Source
+from lab.ingest.shaping.mapping import guess
 from lab.records import Problem
 
 _NOWHERE = {"question": "\0", "answer": "\0"}

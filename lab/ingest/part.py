@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.errors import LabError
-from lab.ingest import structure
-from lab.ingest.formats import Container, DocumentReader, reader_of
-from lab.ingest.mapping import as_text, guess
+from lab.ingest.files import structure
+from lab.ingest.files.formats import Container, DocumentReader, reader_of
+from lab.ingest.files.sources import Damaged, Listener, Source
 from lab.ingest.problems import Problems, shown
-from lab.ingest.rows import row_of, system_text
-from lab.ingest.shapes import Unusable, is_known_table, read_record
-from lab.ingest.sources import Damaged, Listener, Source
-from lab.ingest.untrainable import PlainText
+from lab.ingest.shaping.mapping import as_text, guess
+from lab.ingest.shaping.rows import row_of, system_text
+from lab.ingest.shaping.shapes import Unusable, is_known_table, read_record
+from lab.ingest.shaping.untrainable import PlainText
 from lab.records import Problem, Row
 
 MOST_NESTED = 2
@@ -71,7 +71,7 @@ class Part:
     listener: Listener | None = None
     fixes: Collection[str] = ()
     has_description: bool = False
-    """Whether a description of data sets (``lab.ingest.llamafactory``) came with files that it describes."""
+    """Whether a description of data sets (``lab.ingest.shaping.llamafactory``) came with files that it describes."""
     problems: Problems = field(default_factory=Problems)
     text: structure.Text | None = None
     kind: str = ""

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from lab import likeness
 from lab.errors import DataError
-from lab.ingest import watch
-from lab.ingest.llamafactory import described
-from lab.ingest.mapping import MAPPED, missing
+from lab.ingest.files.sources import Listener, Progress, Source, Watcher, watched
 from lab.ingest.part import FileReading, Part
 from lab.ingest.problems import Problems
-from lab.ingest.provenance import documents_beside
-from lab.ingest.sources import Listener, Progress, Source, Watcher, watched
+from lab.ingest.rules import watch
+from lab.ingest.shaping.llamafactory import described
+from lab.ingest.shaping.mapping import MAPPED, missing
+from lab.ingest.writing.provenance import documents_beside
 from lab.records import Problem, Row
 from lab.workspace import slug
 

@@ -13,8 +13,8 @@ from typing import Any
 from lab.datasets import Datasets
 from lab.errors import DataError
 from lab.ingest.adding import add
+from lab.ingest.files.sources import Cancelled
 from lab.ingest.problems import places
-from lab.ingest.sources import Cancelled
 from lab.jobs.context import JobContext
 from lab.records import Check, from_json
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 from lab.synth.coverage import Coverage, Estimate, coverage, covered_by, estimate
 from lab.synth.extraction import extract, rows_of, unused
 from lab.synth.gates import check
+from lab.synth.model.provider import ProviderSpec, connect, provider_spec
 from lab.synth.pairs import Extraction, Pair, Rejected
 from lab.synth.plans import MODES, SynthPlan
-from lab.synth.provider import ProviderSpec, connect, provider_spec
 from lab.synth.review import Entry, Review
-from lab.synth.rewording import reword
 from lab.synth.saving import left_out, reviewed_rows
 from lab.synth.synthesis import Trial, go_on, made, may_ask, read_documents, reading_problems, start, trial
 from lab.synth.unanswerable import DEFAULT_SHARE, unanswerable, unanswerable_rows
-from lab.synth.wordings import Reworded, reword_dataset
+from lab.synth.wording.rewording import reword
+from lab.synth.wording.wordings import Reworded, reword_dataset
 
 __all__ = [
     "DEFAULT_SHARE",

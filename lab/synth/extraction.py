@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable
 from lab.errors import DataError
 from lab.records import Message, Problem, Row
 from lab.synth import gates
-from lab.synth.asking import Place
 from lab.synth.pairs import Extraction, Pair
 from lab.synth.rules import LAST_RESORT, RULES
+from lab.synth.rules.asking import Place
+from lab.synth.rules.true_false import true_false
 from lab.synth.sections import Section, sections
-from lab.synth.true_false import true_false
 
 
 def extract(document: str, name: str) -> Extraction:

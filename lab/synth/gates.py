@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from lab.likeness import folded, likeness
 from lab.synth.amounts import amounts
+from lab.synth.model.quoting import exactly, located
 from lab.synth.pairs import Pair, Rejected
-from lab.synth.quoting import exactly, located
 from lab.synth.texts import HAN, LATIN_WORD, URL, language_of, numbers, plain, sentences, squeezed
 
 LONGEST = {"faq": 2400, "question_heading": 2400, "": 900}

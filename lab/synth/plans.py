@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from lab.fields import knob
 from lab.records import to_json
+from lab.synth.model.provider import ProviderSpec
 from lab.synth.pairs import Extraction, Pair
-from lab.synth.provider import ProviderSpec
 from lab.synth.sections import Section
 
 MODES = ("extract", "phrase", "teacher")

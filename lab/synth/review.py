@@ -23,10 +23,10 @@ from lab.intervals import wilson
 from lab.likeness import folded
 from lab.records import from_json, to_json
 from lab.synth import gates
+from lab.synth.model.quoting import exactly, sentence_with
 from lab.synth.outcomes import UNITS
 from lab.synth.pairs import Pair, Rejected
 from lab.synth.plans import text_hash
-from lab.synth.quoting import exactly, sentence_with
 from lab.synth.sections import sections
 from lab.synth.synthesis import Made, made, stamp
 from lab.workspace import append_jsonl, locked, now, read_jsonl

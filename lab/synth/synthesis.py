@@ -21,13 +21,13 @@ from lab.jobs import Jobs, JobView
 from lab.likeness import folded
 from lab.records import Problem, from_json, to_json
 from lab.settings import secret
-from lab.synth import phrase, teacher
 from lab.synth.extraction import extract
+from lab.synth.model import phrase, teacher
+from lab.synth.model.phrase import Ask
+from lab.synth.model.provider import KEY_NAME, ProviderSpec
 from lab.synth.outcomes import UNITS, Outcome, outcomes
 from lab.synth.pairs import Extraction, Pair, Rejected
-from lab.synth.phrase import Ask
 from lab.synth.plans import SHORTEST_PIECE, Piece, SynthPlan, fingerprint, pieces, text_hash
-from lab.synth.provider import KEY_NAME, ProviderSpec
 from lab.workspace import read_json, read_jsonl, slug
 
 DOCUMENTS = "documents.json"

@@ -18,10 +18,10 @@ from lab.errors import JobError
 from lab.jobs.context import JobContext, read_spec
 from lab.records import Decoding, JobSpec, Message, from_json
 from lab.synth.extraction import extract
+from lab.synth.model.provider import Provider, ProviderSpec, Reply, connect
 from lab.synth.outcomes import UNITS, Outcome, keep, outcomes
 from lab.synth.pairs import Extraction
 from lab.synth.plans import Piece, SynthPlan, fingerprint, pieces
-from lab.synth.provider import Provider, ProviderSpec, Reply, connect
 from lab.synth.review import MARKS, carry_over
 from lab.synth.synthesis import ask_about, by_rules, made, prompts_hash, read_documents
 from lab.synth.unanswerable import unanswerable

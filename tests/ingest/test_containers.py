@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from lab import ingest
-from lab.ingest import containers
-from lab.ingest.containers import Budget
-from lab.ingest.sources import Damaged
+from lab.ingest.files import containers
+from lab.ingest.files.containers import Budget
+from lab.ingest.files.sources import Damaged, Source
 
 ROW = json.dumps({"question": "Q?", "answer": "A."}).encode() + b"\n"
 
@@ -239,7 +239,7 @@ def test_a_budget_counts_each_byte_once_however_often_it_is_read() -> None:
 def test_a_member_can_be_read_again_and_from_any_place(tmp_path: Path) -> None:
     content = bytes(range(256)) * 5000
     (tmp_path / "a.gz").write_bytes(gzip.compress(content))
-    source = ingest.sources.Source("a.gz", (tmp_path / "a.gz").stat().st_size, lambda: (tmp_path / "a.gz").open("rb"))
+    source = Source("a.gz", (tmp_path / "a.gz").stat().st_size, lambda: (tmp_path / "a.gz").open("rb"))
     (inner,) = containers.expand_gzip(source, _Nobody())
     with inner.open() as file:
         assert file.seek(0, io.SEEK_END) == len(content)

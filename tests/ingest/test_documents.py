@@ -17,7 +17,7 @@ from pypdf import PdfWriter
 from lab import words
 from lab.errors import DataError
 from lab.ingest import documents
-from lab.ingest.sources import Source
+from lab.ingest.files.sources import Source
 
 PAGE = """<!DOCTYPE html><html><head><title>T</title><style>p {color: red}</style></head><body>
 <nav><a href="/">Home</a></nav><script>var x = "no";</script>

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from lab import ingest
 from lab.datasets import Datasets
 from lab.errors import DataError, UsageError
-from lab.ingest.export import Exported, export, write
-from lab.ingest.provenance import documents_beside
+from lab.ingest.writing.export import Exported, export, write
+from lab.ingest.writing.provenance import documents_beside
 from lab.records import Message, Row, ToolCall
 from lab.workspace import Workspace
 

@@ -16,8 +16,8 @@ from hub_stand_in import TOKEN, HubStandIn
 
 from lab.datasets import Datasets
 from lab.errors import UsageError
-from lab.ingest.export import write
 from lab.ingest.hub import choosing
+from lab.ingest.writing.export import write
 from lab.records import Message, Row
 from lab.settings import PROJECT
 from lab.workspace import Workspace

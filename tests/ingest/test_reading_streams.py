@@ -15,7 +15,7 @@ import pytest
 
 from lab import ingest
 from lab.errors import DataError
-from lab.ingest.text import LONGEST_LINE
+from lab.ingest.files.text import LONGEST_LINE
 from lab.settings import PROJECT
 
 MEGABYTE = 1 << 20

@@ -9,11 +9,11 @@ import pytest
 
 from lab import words
 from lab.errors import UsageError
-from lab.ingest import catalogue, fixes
-from lab.ingest.oddities import ROW_RULES, row_problems
 from lab.ingest.problems import describe
-from lab.ingest.services import file_notes, refusals
-from lab.ingest.watch import SET_NOTES, Watch, across
+from lab.ingest.rules import catalogue, fixes
+from lab.ingest.rules.oddities import ROW_RULES, row_problems
+from lab.ingest.rules.services import file_notes, refusals
+from lab.ingest.rules.watch import SET_NOTES, Watch, across
 from lab.records import Message, Problem, Row
 
 LONG = "This is a sentence that says something about the city and its sights. "

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lab.ingest import rules
-from lab.ingest.mapping import guess, missing
-from lab.ingest.shapes import Read, Unusable, is_known_table, read_record
-from lab.ingest.untrainable import PlainText
+from lab.ingest.rules import conversation as rules
+from lab.ingest.shaping.mapping import guess, missing
+from lab.ingest.shaping.shapes import Read, Unusable, is_known_table, read_record
+from lab.ingest.shaping.untrainable import PlainText
 from lab.records import Message, Row, ToolCall, from_json, to_json
 
 USER, ASSISTANT = {"role": "user", "content": "问?"}, {"role": "assistant", "content": "答。"}

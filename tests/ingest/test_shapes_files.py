@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lab import ingest
-from lab.ingest.llamafactory import mapping_of
+from lab.ingest.shaping.llamafactory import mapping_of
 
 PAIR = {"prompt": "Q1?", "chosen": "A1.", "rejected": "B1."}
 

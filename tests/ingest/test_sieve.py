@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from lab.ingest.intake import Intake
-from lab.ingest.sieve import Sieve
+from lab.ingest.writing.sieve import Sieve
 
 
 def _sifted(tmp_path: Path, *paths: Path, problems: str = "problems.jsonl") -> tuple[int, list[dict[str, Any]]]:

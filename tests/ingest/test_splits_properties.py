@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab import ingest
-from lab.ingest.nearness import Wording, is_too_near
-from lab.ingest.splits import plan_rows
+from lab.ingest.splitting.nearness import Wording, is_too_near
+from lab.ingest.splitting.splits import plan_rows
 from lab.records import Message, Row
 
 WORDS = ["red", "river", "Nora", "seven", "老大", "几岁", "hotel", "why", "12", "13", "cat", "蓝色", "opens", "?", "  "]

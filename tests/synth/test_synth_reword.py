@@ -13,7 +13,7 @@ from lab.likeness import NEAR, folded, likeness
 from lab.records import Message, Row
 from lab.settings import PROJECT
 from lab.synth import reword, reword_dataset
-from lab.synth.rewording import keeps_meaning
+from lab.synth.wording.rewording import keeps_meaning
 
 QUESTIONS = [
     ("哥哥几岁?", "zh", {"哥哥的年龄是多少", "请问哥哥几岁"}),

@@ -6,7 +6,7 @@ import pytest
 
 from lab import words
 from lab.likeness import folded
-from lab.synth.rewording import keeps_meaning, reword, reworded, wordings_for
+from lab.synth.wording.rewording import keeps_meaning, reword, reworded, wordings_for
 
 RULES = [
     ("哥哥几岁?", "zh", "form", "哥哥的年龄是多少"),

@@ -14,10 +14,10 @@ from lab.lab import Lab
 from lab.records import Decoding, Message
 from lab.runs import Runs
 from lab.settings import Settings
-from lab.synth.lines import Item, items, single_question
+from lab.synth.model.lines import Item, items, single_question
+from lab.synth.model.provider import TRIES, Server
+from lab.synth.model.quoting import exactly, located, sentence_with
 from lab.synth.plans import Piece, SynthPlan, pieces
-from lab.synth.provider import TRIES, Server
-from lab.synth.quoting import exactly, located, sentence_with
 from lab.synth.synthesis import ask_about
 from lab.workspace import Workspace
 

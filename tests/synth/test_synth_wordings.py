@@ -14,9 +14,9 @@ from lab.lab import Lab
 from lab.records import Decoding, Message, Row
 from lab.settings import PROJECT, Settings
 from lab.synth import reword_dataset
-from lab.synth.model_wordings import answer_fault, question_fault
-from lab.synth.provider import Reply
-from lab.synth.rewording import wordings_for
+from lab.synth.model.provider import Reply
+from lab.synth.wording.model_wordings import answer_fault, question_fault
+from lab.synth.wording.rewording import wordings_for
 
 
 def _lab(folder: Path, rows: list[tuple[str, str]]) -> Lab:

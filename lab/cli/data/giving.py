@@ -16,8 +16,8 @@ from lab.cli.data import naming
 from lab.cli.data.keeping import Said, check_splits
 from lab.cli.data.naming import Json, Name
 from lab.ingest import hub
-from lab.ingest.export import Exported
 from lab.ingest.hub.pushing import ENDINGS
+from lab.ingest.writing.export import Exported
 from lab.settings import HubAccess
 
 

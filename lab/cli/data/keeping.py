@@ -19,10 +19,10 @@ from lab.cli.data.naming import Json, Name
 from lab.datasets import Datasets, Filter, trash
 from lab.errors import DataError, UsageError
 from lab.ingest import Edits
-from lab.ingest.comparing import Difference
-from lab.ingest.rules import messages_of
-from lab.ingest.splits import SPLITS
-from lab.ingest.turns import Unusable, listed
+from lab.ingest.rules.conversation import messages_of
+from lab.ingest.shaping.turns import Unusable, listed
+from lab.ingest.splitting.splits import SPLITS
+from lab.ingest.versions.comparing import Difference
 from lab.records import Row, Version, to_json
 
 ROWS_SHOWN = 20

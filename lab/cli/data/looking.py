@@ -20,7 +20,7 @@ from lab.errors import DataError
 from lab.ingest.health import Health, asking, stored, telling
 from lab.ingest.health import health as measured
 from lab.ingest.problems import describe
-from lab.ingest.services import file_notes
+from lab.ingest.rules.services import file_notes
 from lab.records import Problem, Row, to_json
 from lab.runs import DEFAULT_BASE
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from lab import ingest, words
 from lab.cli import output
-from lab.ingest.fixes import FIXES
+from lab.ingest.rules.fixes import FIXES
 from lab.records import Problem, Row, Version
 
 

@@ -17,9 +17,9 @@ from lab.cli.data import naming, showing
 from lab.cli.data.naming import MOST_MB, Files, Fixes, Json, Mapping, Most, Own
 from lab.cli.jobs import finish, follow
 from lab.errors import DataError
-from lab.ingest import catalogue, fixes
-from lab.ingest.export import write
-from lab.ingest.sieve import Sieve
+from lab.ingest.rules import catalogue, fixes
+from lab.ingest.writing.export import write
+from lab.ingest.writing.sieve import Sieve
 from lab.jobs import JobView
 from lab.records import Check, Row, Version, to_json
 

@@ -31,10 +31,10 @@ from lab.ingest.health.records import (
     Service,
     Share,
 )
-from lab.ingest.oddities import row_problems
 from lab.ingest.problems import shown
-from lab.ingest.services import refusals
-from lab.ingest.watch import Watch
+from lab.ingest.rules.oddities import row_problems
+from lab.ingest.rules.services import refusals
+from lab.ingest.rules.watch import Watch
 from lab.records import Problem, Row
 from lab.rendering import Renderer
 

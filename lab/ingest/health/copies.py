@@ -16,8 +16,8 @@ from typing import NamedTuple
 from lab import likeness
 from lab.ingest.health.records import LISTED, Cluster, Copies, Leak, Leakage, Place
 from lab.ingest.problems import shown
-from lab.ingest.seen import Seen, digest
-from lab.ingest.watch import conversation_key
+from lab.ingest.rules.seen import Seen, digest
+from lab.ingest.rules.watch import conversation_key
 from lab.minhash import Candidates
 from lab.records import Message, Row
 

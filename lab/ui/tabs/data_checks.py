@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab import checks as rules
-from lab.ingest.checking import with_checks
+from lab.ingest.versions.checking import with_checks
 from lab.records import Check
 from lab.ui.page import Selection, forms, picked
 from lab.ui.present import tag, text

@@ -13,8 +13,8 @@ import gradio as gr
 
 from lab import ingest
 from lab.ingest import hub
-from lab.ingest.export import Exported, write
-from lab.ingest.sieve import Sieve
+from lab.ingest.writing.export import Exported, write
+from lab.ingest.writing.sieve import Sieve
 from lab.settings import HubAccess
 from lab.ui.present import tag, text
 from lab.ui.tabs.data_showing import Showing, drafted

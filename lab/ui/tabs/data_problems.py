@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lab.ingest import fixes as repairs
+from lab.ingest.rules import fixes as repairs
 from lab.records import Problem, Row
 from lab.ui.page import forms, picked, sent
 from lab.ui.tabs.data_showing import Order, Showing, drafted

@@ -12,7 +12,7 @@ import gradio as gr
 from lab.datasets import trash
 from lab.errors import DataError
 from lab.ingest import diff
-from lab.ingest.merging import conflicts, merge
+from lab.ingest.versions.merging import conflicts, merge
 from lab.ui.page import Selection, forms, picked, sent
 from lab.ui.present import tag, text
 from lab.ui.tabs.data_showing import Showing

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lab import words
-from lab.ingest.balancing import SAMPLING
 from lab.ingest.health import (
     Balance,
     Cluster,
@@ -22,6 +21,7 @@ from lab.ingest.health import (
     Service,
     Share,
 )
+from lab.ingest.versions.balancing import SAMPLING
 from lab.ui.present import badge, number, table, tag, text
 
 NAMES_SHOWN = 12

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from lab import words
 from lab.ingest import describe, places
-from lab.ingest.fixes import FIXES, Fix
+from lab.ingest.rules.fixes import FIXES, Fix
 from lab.records import Problem, Row
 from lab.ui.present import badge, tag, text
 from lab.ui.views.data_rows import marks, turn

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from lab import words
 from lab.datasets.trash import Deleted, Dependent
-from lab.ingest.comparing import Difference
-from lab.ingest.merging import POLICIES, Conflicts
+from lab.ingest.versions.comparing import Difference
+from lab.ingest.versions.merging import POLICIES, Conflicts
 from lab.records import Row, Version
 from lab.ui.present import badge, number, table, tag, text, when
 from lab.ui.views.data_rows import chat, marks, turn
