@@ -34,8 +34,8 @@ from lab.matching import matches
 from lab.records import Message, Row, Version, from_json, to_json
 from lab.runs import DEFAULT_BASE
 from lab.settings import Settings
-from lab.synth.rewording import reworded
 from lab.synth.unanswerable import decline
+from lab.synth.wording.rewording import reworded
 from lab.train import start
 from lab.train.recipe import recipe
 from lab.workspace import append_jsonl, read_jsonl
