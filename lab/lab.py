@@ -5,7 +5,7 @@ Knows: which services exist and how they are put together. Must not know gradio,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from lab.jobs import Jobs, JobView
 from lab.records import Check, Problem, Version
 from lab.runs import Runs
 from lab.settings import Settings
-from lab.synth import Extraction
 from lab.workspace import Workspace
 
 LOOK = 2000
@@ -30,14 +29,13 @@ NO_EDITS = Edits()
 
 @dataclass(frozen=True)
 class Draft:
-    """Files as they would become a data set: what was read, the pairs found in documents, the split."""
+    """Files as they would become a data set: what was read, and the split of its rows.
+
+    Of documents no rows are made here: that is a synthesis, and ``save_review``.
+    """
 
     reading: Reading
-    extractions: tuple[Extraction, ...]
     plan: Plan
-    """Of the files' rows and the accepted pairs together."""
-    unused: tuple[Problem, ...] = ()
-    """The pairs that are no rows, with the reason; saved with the version."""
     checks: tuple[Check, ...] = ()
 
     @property
@@ -72,24 +70,20 @@ class Lab:
         shares: tuple[int, ...] = (80, 10, 10),
         seed: int = 0,
         fixes: tuple[str, ...] = (),
-        rejected: Collection[str] = (),
         edits: Edits = NO_EDITS,
         validation: Sequence[Path] = (),
         test: Sequence[Path] = (),
         checks: tuple[Check, ...] = (),
     ) -> Draft:
-        """What ``paths`` hold, repaired and edited, and its split without the pairs ``rejected`` by id.
+        """What ``paths`` hold, repaired and edited, and its split.
 
         Rows of ``validation`` and ``test`` are never trained. Of large files the first rows are read (``complete``).
         """
         limit = LOOK if self.is_large([*paths, *validation, *test]) else None
         files = ingest.Intake(paths, validation=validation, test=test, mapping=mapping, fixes=fixes, limit=limit)
         reading = files.read()
-        found = tuple(synth.extract(document, name) for name, document in reading.documents.items())
-        wanted = {pair.id for extraction in found for pair in extraction.pairs} - set(rejected)
-        rows = list(ingest.apply([*reading.rows, *synth.rows_of(found, wanted)], edits))
-        plan = ingest.plan(rows, mode=mode, shares=shares, seed=seed)
-        return Draft(reading, found, plan, tuple(grouped(synth.unused(found, wanted))), checks)
+        rows = list(ingest.apply(list(reading.rows), edits))
+        return Draft(reading, ingest.plan(rows, mode=mode, shares=shares, seed=seed), checks)
 
     def save_draft(self, draft: Draft, name: str, checks: tuple[Check, ...] = (), note: str = "") -> Version:
         """Freeze a draft as the current version of data set ``name``; raises ``DataError`` if it is not complete."""
@@ -104,7 +98,7 @@ class Lab:
             mode=draft.plan.mode,
             mode_reason=draft.plan.reason,
             language=ingest.language_of(draft.plan.rows),
-            problems=[*replace(draft, checks=kept).problems, *draft.unused],
+            problems=replace(draft, checks=kept).problems,
             documents=draft.reading.documents,
             checks=kept,
             format=draft.reading.format,

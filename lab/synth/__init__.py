@@ -1,15 +1,15 @@
 """Documents → question–answer pairs a person accepts, and data sets → more wordings of their questions.
 
-``extract`` finds the pairs of one document by rules alone; ``rows_of`` turns the accepted ones into rows, still
-without a split. ``start`` makes a job of it, in which a model may word questions or write pairs; ``Review`` keeps what
-people think of them. ``reword`` words a question anew; ``reword_dataset`` adds such wordings to a data set.
+``extract`` finds the pairs of one document by rules alone. ``start`` makes a job of it, in which a model may word
+questions or write pairs; ``Review`` keeps what people think of them. ``reword`` words a question anew;
+``reword_dataset`` adds such wordings to a data set.
 Must not know how documents are read or splits are planned (``lab.ingest``): ``lab.lab`` brings them together.
 """
 
 from __future__ import annotations
 
 from lab.synth.coverage import Coverage, Estimate, coverage, covered_by, estimate
-from lab.synth.extraction import extract, rows_of, unused
+from lab.synth.extraction import extract
 from lab.synth.gates import check
 from lab.synth.model.provider import ProviderSpec, connect, provider_spec
 from lab.synth.pairs import Extraction, Pair, Rejected
@@ -51,10 +51,8 @@ __all__ = [
     "reviewed_rows",
     "reword",
     "reword_dataset",
-    "rows_of",
     "start",
     "trial",
     "unanswerable",
     "unanswerable_rows",
-    "unused",
 ]

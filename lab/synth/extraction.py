@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
 
-from lab.errors import DataError
-from lab.records import Message, Problem, Row
+from lab.records import Message, Row
 from lab.synth import gates
 from lab.synth.pairs import Extraction, Pair
 from lab.synth.rules import LAST_RESORT, RULES
@@ -46,20 +44,6 @@ def _is_bare(part: Section, kept: list[Pair]) -> bool:
     )
 
 
-def rows_of(extractions: Iterable[Extraction], accepted: Collection[str] | None = None, system: str = "") -> list[Row]:
-    """Rows, without a split, of the pairs whose id is in ``accepted`` (all, if ``None``).
-
-    The questions about one answer at one place share a group. Raises ``DataError`` for an unknown id.
-    """
-    pairs = [pair for extraction in extractions for pair in extraction.pairs]
-    if accepted is not None:
-        unknown = set(accepted) - {pair.id for pair in pairs}
-        if unknown:
-            raise DataError("synth.no_such_pair", id=sorted(unknown)[0])
-        pairs = [pair for pair in pairs if pair.id in accepted]
-    return [row_of(pair, system) for pair in pairs]
-
-
 def row_of(pair: Pair, system: str = "") -> Row:
     """The row, without a split, of one pair."""
     head = (Message("system", system),) if system else ()
@@ -79,16 +63,3 @@ def row_of(pair: Pair, system: str = "") -> Row:
         status="synthetic",
         tags=pair.tags,
     )
-
-
-def unused(extractions: Iterable[Extraction], accepted: Collection[str] | None = None) -> list[Problem]:
-    """A note for every pair that does not become a row, with its line and reason code (``by_person`` if refused)."""
-    found: list[Problem] = []
-    for extraction in extractions:
-        refused = [pair for pair in extraction.pairs if accepted is not None and pair.id not in accepted]
-        left = [(item.pair, item.code) for item in extraction.rejected] + [(pair, "by_person") for pair in refused]
-        for pair, code in sorted(left, key=lambda entry: entry[0].start):
-            line = extraction.text.count("\n", 0, pair.start) + 1
-            values = {"question": pair.question[:120], "reason": code}
-            found.append(Problem(line, "pair_unused", "info", pair.document, values))
-    return found

@@ -1,6 +1,5 @@
 // What HTML alone cannot do on the page: the document's language and title, and clicks inside drawn views.
-// A drawn element with data-pick="…" reports that value; a checkbox with data-reject="…" reports all
-// values that are not ticked. Nothing is fetched from anywhere.
+// A drawn element with data-pick="…" reports that value. Nothing is fetched from anywhere.
 window.labPage = (language, title, drop, tabs) => {
   window.labTabs = tabs;
   document.documentElement.lang = language;
@@ -68,13 +67,3 @@ window.labForms = (element, trigger, watch) => {
   });
 };
 
-window.labTicks = (element, trigger, watch) => {
-  const boxes = () => [...element.querySelectorAll("input[data-reject]")];
-  element.addEventListener("change", (event) => {
-    if (!event.target.matches("input[data-reject]")) return;
-    const rejected = boxes().filter((box) => !box.checked).map((box) => box.dataset.reject);
-    trigger("input", { rejected });
-  });
-  // A redrawn list reuses its boxes: put each back to what the new list says.
-  watch("value", () => boxes().forEach((box) => (box.checked = box.hasAttribute("checked"))));
-};

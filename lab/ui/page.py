@@ -132,11 +132,6 @@ def picks(**options: Any) -> gr.HTML:
     return gr.HTML(js_on_load="labPicks(element, trigger)  // 'click'", **options)
 
 
-def ticks(**options: Any) -> gr.HTML:
-    """An HTML view whose ticked-off boxes report ``input`` with the numbers rejected."""
-    return gr.HTML(js_on_load="labTicks(element, trigger, watch)  // 'input'", **options)
-
-
 def forms(**options: Any) -> gr.HTML:
     """As ``picks``; its forms report ``submit`` with their name, their row and their fields (``sent`` reads them)."""
     return gr.HTML(js_on_load="labForms(element, trigger, watch)  // 'click' 'submit'", **options)

@@ -12,7 +12,8 @@ from lab.likeness import folded
 from lab.matching import declines
 from lab.records import Message, Row
 from lab.settings import PROJECT
-from lab.synth import coverage, estimate, extract, gates, rows_of, unanswerable, unanswerable_rows
+from lab.synth import coverage, estimate, extract, gates, unanswerable, unanswerable_rows
+from lab.synth.extraction import row_of
 from lab.synth.unanswerable import RULE
 
 FAMILY = (
@@ -44,7 +45,7 @@ def test_a_question_to_decline_has_no_evidence_and_says_so(name: str) -> None:
         assert declines(pair.answer)
         assert gates.check(pair, text) is None
         assert text[pair.start : pair.end] == pair.evidence
-    rows = rows_of([dataclasses.replace(found, pairs=tuple(made))])
+    rows = [row_of(pair) for pair in made]
     assert {(row.evidence, row.start, row.end, row.rule, row.tags) for row in rows} == {
         (None, None, None, RULE, (SHOULD_DECLINE,))
     }

@@ -14,7 +14,6 @@ from lab.records import Message, Row, Version, to_json
 from lab.ui.page import Page, Selection
 from lab.ui.tabs.data import DataTab
 from lab.ui.tabs.data_showing import Showing, drafted
-from lab.ui.views import data as view
 from lab.words import say
 from lab.workspace import write_json
 
@@ -89,22 +88,16 @@ def test_the_person_may_choose_the_split(lab: Lab, tmp_path: Path) -> None:
     assert "Remember facts." in tab.split.split_anew(showing, "remember")[tab.split.split]
 
 
-def test_pairs_of_a_document_stand_beside_their_passage_and_can_be_left_out(lab: Lab, tmp_path: Path) -> None:
+def test_documents_go_to_the_review_and_rows_to_their_list(lab: Lab, tmp_path: Path) -> None:
     path = tmp_path / "lake.md"
     path.write_text(DOCUMENT, "utf-8")
     tab = _tab(lab)
     drawn = tab.intake.take_files([str(path)])
-    assert "When does it open?" in drawn[tab.pairs.pairs] and "<mark>" in drawn[tab.pairs.pairs]
-    found = lab.draft([path])
-    pairs = [pair for extraction in found.extractions for pair in extraction.pairs]
-    left = tab.pairs.reject(drawn[tab.showing], gr.EventData(None, {"rejected": [pairs[0].id]}))
-    assert left[tab.showing].order.rejected == (pairs[0].id,)
-    kept = lab.draft([path], rejected=[pairs[0].id])
-    assert len(kept.plan.rows) == len(pairs) - 1
-
-
-def test_the_passage_marks_exactly_the_evidence() -> None:
-    assert "<mark>quiet</mark>" in view.passage(DOCUMENT, DOCUMENT.index("quiet"), DOCUMENT.index("quiet") + 5)
+    assert drawn[tab.of_rows].visible is False and drawn[tab.review.making.how].visible is True
+    both = tab.intake.take_files([str(path), str(_rows(tmp_path))])
+    assert both[tab.of_rows].visible is True and both[tab.review.making.how].visible is True
+    kept = drafted(lab, both[tab.showing].order)
+    assert all(row.document is None for row in kept.plan.rows), "of a document rows are made by a synthesis only"
 
 
 def test_an_empty_lab_shows_one_thing_to_do(lab: Lab) -> None:

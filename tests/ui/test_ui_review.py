@@ -52,7 +52,7 @@ def test_what_will_come_is_told_before_anything_runs(lab: Lab) -> None:
     tab = _tab(lab)
     drawn = tab.intake.take_files([str(HANDBOOK)])
     told = drawn[tab.review.making.estimate]
-    pairs = len(lab.draft([HANDBOOK]).extractions[0].pairs)
+    pairs = len(synth.extract(HANDBOOK.read_text("utf-8"), "handbook_en.md").pairs)
     assert "handbook_en.md" in told and f">{pairs}<" in told
     assert drawn[tab.review.sheet].visible is True and lab.jobs.all("synth") == []
 
@@ -171,6 +171,32 @@ def test_what_was_reviewed_is_saved_and_chosen(lab: Lab) -> None:
     assert saved[tab.page.selection].data == "book"
     (row,) = lab.datasets.rows(lab.datasets.get("book"))
     assert row.tags == ("reviewer:Ann",) and row.evidence
+
+
+def test_all_is_taken_with_one_press(lab: Lab) -> None:
+    tab = _tab(lab)
+    showing = tab.intake.take_files([str(HANDBOOK)])[tab.showing]
+    drawn = tab.review.making.take(showing, Selection(), 0)
+    selection = drawn[tab.page.selection]
+    rows = list(lab.datasets.rows(lab.datasets.get(selection.data)))
+    assert len(rows) == len(synth.extract(HANDBOOK.read_text("utf-8"), "handbook_en.md").pairs)
+    assert all("not-read" in row.tags for row in rows) and drawn[tab.review.reviewing].job == selection.review
+
+
+def test_pairs_of_other_documents_do_not_stand_below_files_just_brought(lab: Lab, tmp_path: Path) -> None:
+    tab, _ = _begun(lab)
+    path = tmp_path / "inn.md"
+    path.write_text("# Inn\n\n- Rooms: 12\n")
+    drawn = tab.intake.take_files([str(path)])
+    assert drawn[tab.review.work].visible is False and drawn[tab.review.reviewing] == Reviewing()
+
+
+def test_the_passage_stands_in_sight_below_two_lines_of_its_document(lab: Lab) -> None:
+    source = "# A\n\none\n\ntwo\n\nthree\n\nRooms: 12\n\nfour\n\nfive\n\nsix\n"
+    start = source.index("Rooms")
+    told = view._passage(source, start, start + 9, "12")
+    assert "two\nthree\n<mark>Rooms: <strong>12</strong></mark>\nfour\nfive" in told
+    assert "one" not in told and "six" not in told
 
 
 def test_a_remote_address_says_that_text_leaves_and_wants_a_yes(lab: Lab) -> None:

@@ -21,12 +21,12 @@ from lab.ui.tabs.data_edits import EditsPanel
 from lab.ui.tabs.data_health import HealthPanel
 from lab.ui.tabs.data_intake import IntakePanel
 from lab.ui.tabs.data_jobs import JobsPanel
-from lab.ui.tabs.data_pairs import PairsPanel
 from lab.ui.tabs.data_problems import ProblemsPanel
 from lab.ui.tabs.data_rows import RowsPanel
-from lab.ui.tabs.data_showing import Showing, drafted
+from lab.ui.tabs.data_showing import Showing, drafted, only_documents
 from lab.ui.tabs.data_split import SplitPanel
 from lab.ui.tabs.data_versions import VersionsPanel
+from lab.ui.tabs.data_wordings import WordingsPanel
 from lab.ui.tabs.review import ReviewPanel
 from lab.ui.views import data as view
 
@@ -58,7 +58,7 @@ class DataTab:
         self.problems = ProblemsPanel(self)
         self.rows = RowsPanel(self)
         self.edits = EditsPanel(self)
-        self.pairs = PairsPanel(self)
+        self.wordings = WordingsPanel(self)
         self.split = SplitPanel(self)
         self.health = HealthPanel(self)
         self.checks = ChecksPanel(self)
@@ -72,7 +72,7 @@ class DataTab:
             self.problems,
             self.edits,
             self.rows,
-            self.pairs,
+            self.wordings,
             self.split,
             self.health,
             self.checks,
@@ -90,25 +90,27 @@ class DataTab:
             with gr.Column() as self.inside:
                 self.columns.build()
                 self.problems.build()
-                with gr.Row(equal_height=False):
-                    with gr.Column(scale=5, min_width=300):
-                        self.pairs.build()
-                        with gr.Column() as self.all_rows:
-                            self.edits.build()
-                            self.rows.build()
-                    with gr.Column(scale=3, min_width=280):
-                        self.split.build()
-                        self.pairs.build_wordings()
-                self.health.build()
-                self.checks.build()
-                self.versions.build()
-                self.downloads.build()
+                with gr.Column() as self.of_rows:
+                    self._build_rows()
         self.review.build()
         self.watched = [*self.jobs.watched, self.intake.saved, *self.health.watched, *self.review.watched]
         inside = [output for panel in self.panels for output in panel.outputs]
-        self.outputs = [self.showing, self.sheet, self.inside, self.title, self.all_rows, *inside]
+        self.outputs = [self.showing, self.sheet, self.inside, self.title, self.of_rows, self.all_rows, *inside]
         for panel in self.panels:
             panel.wire()
+
+    def _build_rows(self) -> None:
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=300), gr.Column() as self.all_rows:
+                self.edits.build()
+                self.rows.build()
+            with gr.Column(scale=3, min_width=280):
+                self.split.build()
+                self.wordings.build()
+        self.health.build()
+        self.checks.build()
+        self.versions.build()
+        self.downloads.build()
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The tab as things stand: the chosen data set, or none."""
@@ -130,6 +132,7 @@ class DataTab:
             self.sheet: gr.Column(visible=showing.is_draft or bool(showing.dataset)),
             self.inside: gr.Column(visible=True),
             self.title: self._title(showing),
+            self.of_rows: gr.Column(visible=not only_documents(self.lab, showing)),
             self.all_rows: gr.Column(visible=self._has_rows(showing)),
         }
         for panel in self.panels:
@@ -171,7 +174,7 @@ class DataTab:
     def _has_rows(self, showing: Showing) -> bool:
         if not showing.is_draft:
             return bool(showing.dataset)
-        return any(row.rule is None for row in drafted(self.lab, showing.order).plan.rows)
+        return bool(drafted(self.lab, showing.order).plan.rows)
 
     def reading_note(self, version: Version) -> str:
         """A caution when the usual base was measured not to read the data's language."""

@@ -42,8 +42,6 @@ class Order:
     seed: int = 0
     fixes: tuple[str, ...] = ()
     """Repairs a person asked for."""
-    rejected: tuple[str, ...] = ()
-    """Ids of the pairs a person does not want."""
     validation: tuple[str, ...] = ()
     """Own files to validate with; never trained."""
     test: tuple[str, ...] = ()
@@ -120,11 +118,18 @@ def _read(lab: Lab, order: Order, stamps: Stamps) -> Draft:
         shares=order.shares,
         seed=order.seed,
         fixes=order.fixes,
-        rejected=order.rejected,
         validation=order.given("validation"),
         test=order.given("test"),
         checks=order.checks,
     )
+
+
+def only_documents(lab: Lab, showing: Showing) -> bool:
+    """Whether files are shown that give documents and no rows: what becomes of them is a synthesis."""
+    if not showing.is_draft:
+        return False
+    draft = drafted(lab, showing.order)
+    return bool(draft.reading.documents) and not draft.plan.rows
 
 
 def looked(order: Order) -> tuple[Look, ...]:

@@ -17,7 +17,7 @@ from lab.errors import DataError
 from lab.synth.review import STATUSES, State
 from lab.ui.page import Selection
 from lab.ui.present import tag, text
-from lab.ui.tabs.data_showing import Showing
+from lab.ui.tabs.data_showing import Showing, only_documents
 from lab.ui.tabs.review_making import MakingPanel
 from lab.ui.views import review as view
 
@@ -218,10 +218,23 @@ class ReviewPanel:
         """What can be asked about, and what was made before."""
         documents, _, _ = self.making.texts(showing)
         jobs = self._jobs()
-        return {
+        drawn = {
             self.sheet: gr.Column(visible=bool(documents or jobs)),
             self.job: gr.Dropdown(choices=jobs, visible=bool(jobs)),
             **self.making.draw(showing),
+        }
+        if not only_documents(self.lab, showing):
+            return drawn
+        # Files that were just brought: pairs of other documents do not stand below them.
+        return {**drawn, self.job: gr.Dropdown(choices=jobs, value=None, visible=bool(jobs)), **self._nothing()}
+
+    def _nothing(self) -> dict[Any, Any]:
+        return {
+            self.work: gr.Column(visible=False),
+            self.reviewing: Reviewing(),
+            self.making.progress: "",
+            self.making.stop: gr.Button(visible=False),
+            self.making.go_on: gr.Button(visible=False),
         }
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:

@@ -12,12 +12,13 @@ import gradio as gr
 
 from lab import synth
 from lab.errors import LabError
+from lab.jobs import JobView
 from lab.records import Problem
 from lab.synth.coverage import Estimate, estimate
 from lab.ui.forms import Form
 from lab.ui.page import Selection
 from lab.ui.present import tag, text
-from lab.ui.tabs.data_showing import Showing, drafted
+from lab.ui.tabs.data_showing import Showing, drafted, only_documents
 from lab.ui.views import review as view
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class MakingPanel:
             self.stop = gr.Button(say("ui_review.stop"), size="sm", visible=False)
             self.go_on = gr.Button(say("ui_review.go_on"), size="sm", visible=False)
         self.watched = [self.progress, self.stop, self.go_on]
-        self.outputs = [self.estimate, self.how, *self.watched]
+        self.outputs = [self.estimate, self.how, self.put_aside, *self.watched]
 
     def _build_how(self) -> None:
         say = self.page.say
@@ -68,7 +69,9 @@ class MakingPanel:
         self.share = gr.Slider(0, 50, value=0, step=5, elem_classes="knob", **told)
         with gr.Row(elem_classes="buttons"):
             self.start = gr.Button(say("ui_review.start"), variant="primary")
+            self.take_all = gr.Button(say("ui_review.take_all"))
             self.try_one = gr.Button(say("ui_review.try"), visible=False)
+            self.put_aside: gr.Button = gr.Button(say("ui_review.put_aside"), visible=False)
         self.tried = gr.HTML()
 
     def wire(self) -> None:
@@ -76,11 +79,15 @@ class MakingPanel:
         on, writes = self.page.on, self.page.writes
         selection, showing = self.page.selection, self.panel.tab.showing
         model = [self.mode, self.share, self.who, self.url, self.called, self.key, self.send, *self.form.components]
-        shown = [self.model, self.server, self.leaves, self.send, self.try_one]
+        shown = [self.model, self.server, self.leaves, self.send, self.try_one, self.take_all]
         for component in (self.mode, self.who, self.url):
             on(component.input, self.choose_way, [self.mode, self.who, self.url], shown)
         everything = [selection, *self.panel.outputs, self.page.clock]
         writes(self.start.click, self.begin, [showing, selection, *model], everything)
+        tab = self.panel.tab
+        kept = [selection, *tab.outputs, tab.intake.drop, self.page.clock]
+        writes(self.take_all.click, self.take, [showing, selection, self.share], kept)
+        on(self.put_aside.click, tab.put_aside, None, [*tab.outputs, tab.intake.drop])
         writes(self.try_one.click, self.try_piece, [showing, *model], self.tried, show_progress="minimal")
         writes(self.stop.click, self.end, selection, self.watched)
         writes(self.go_on.click, self.resume, [selection, self.key], [*self.watched, self.page.clock])
@@ -101,11 +108,26 @@ class MakingPanel:
             self.leaves: tag("p", text(note), class_="caution") if note else "",
             self.send: gr.Checkbox(visible=bool(remote)),
             self.try_one: gr.Button(visible=mode != "extract"),
+            self.take_all: gr.Button(visible=mode == "extract"),
         }
 
     def begin(self, showing: Showing, selection: Selection, *way: Any) -> dict[Any, Any]:
         """Start the synthesis of what is shown; its pairs appear as they are made."""
-        plan, provider, key, send = self._way(*way)
+        job = self._begun(showing, *self._way(*way))
+        chosen = selection.with_(review=job.id)
+        return {self.page.selection: chosen, **self.panel.refresh(chosen), **self.page.awake()}
+
+    def take(self, showing: Showing, selection: Selection, share: float) -> dict[Any, Any]:
+        """Everything the rules find, saved at once, tagged as not read; it can be reviewed afterwards."""
+        job = self._begun(showing, *self._way("extract", share))
+        version = self.lab.save_review(job.id, job.spec.name)
+        chosen = selection.with_(review=job.id)
+        kept = self.panel.tab.kept(version, chosen)
+        return {**kept, **self.panel.refresh(kept[self.page.selection])}
+
+    def _begun(
+        self, showing: Showing, plan: synth.SynthPlan, provider: synth.ProviderSpec, key: str, send: bool
+    ) -> JobView:
         documents, problems, name = self.texts(showing)
         job = synth.start(
             self.lab.jobs,
@@ -118,10 +140,7 @@ class MakingPanel:
             key=key,
             problems=problems,
         )
-        if plan.mode == "extract":
-            self.lab.jobs.wait(job.id)
-        chosen = selection.with_(review=job.id)
-        return {self.page.selection: chosen, **self.panel.refresh(chosen), **self.page.awake()}
+        return self.lab.jobs.wait(job.id) if plan.mode == "extract" else job
 
     def try_piece(self, showing: Showing, *way: Any) -> str:
         """Ask about one piece for real."""
@@ -132,11 +151,20 @@ class MakingPanel:
         return view.trial(synth.trial(documents, plan, asked.ask), self.page.language)
 
     def _way(
-        self, mode: str, share: float, who: str, url: str, called: str, key: str, send: bool, *settings: Any
+        self,
+        mode: str,
+        share: float,
+        who: str = "local",
+        url: str = "",
+        called: str = "",
+        key: str = "",
+        send: bool = False,
+        *settings: Any,
     ) -> tuple[synth.SynthPlan, synth.ProviderSpec, str, bool]:
-        plan = self.form.read(settings, synth.SynthPlan(mode=mode, share_unanswerable=int(share or 0)))
+        plan = synth.SynthPlan(mode=mode, share_unanswerable=int(share or 0))
         if mode == "extract":
             return plan, synth.ProviderSpec(), "", False
+        plan = self.form.read(settings, plan)
         if who == "local":
             return plan, synth.provider_spec("local"), "", False
         return plan, synth.provider_spec((url or "").strip(), (called or "").strip()), (key or "").strip(), send
@@ -160,6 +188,7 @@ class MakingPanel:
         return {
             self.estimate: view.estimate(found, self.page.language) if found else "",
             self.how: gr.Column(visible=bool(documents)),
+            self.put_aside: gr.Button(visible=only_documents(self.lab, showing)),
         }
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
@@ -184,7 +213,9 @@ class MakingPanel:
         if not showing.dataset:
             return {}, [], ""
         version = self.lab.datasets.get(showing.dataset, showing.version or None)
-        return {name: self.lab.datasets.document(version, name) for name in version.documents}, [], version.dataset
+        texts = {name: self.lab.datasets.document(version, name) for name in version.documents}
+        # What was not made of documents stays what it is: its next version would lose its rows.
+        return texts, [], version.dataset if version.format == "document" else f"{version.dataset}-documents"
 
 
 @lru_cache(maxsize=16)

@@ -1,22 +1,19 @@
-"""What the Data tab shows: files as they were read, splits, data sets, samples, pairs beside their passage.
+"""What the Data tab shows: files as they were read, splits, data sets, samples.
 
-Knows: files, versions and pairs as HTML. Must not know gradio or where anything is kept.
+Knows: files and versions as HTML. Must not know gradio or where anything is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from lab import words
 from lab.ingest import FileReading, Sample
 from lab.records import Version
-from lab.synth import Extraction, Pair
 from lab.ui.present import badge, empty, facts, number, table, tag, text, when
 
 FILES_SHOWN = 20
 SPLITS = ("train", "validation", "test")
-CONTEXT = 90
-"""Characters of a document shown on either side of an answer's span."""
 
 
 def files_read(files: Sequence[FileReading], language: str) -> str:
@@ -138,31 +135,3 @@ def _sample_card(sample: Sample, language: str) -> str:
     kind = badge(words.say(f"ui_data.kind_{sample.kind}", language))
     inside += tag("span", kind + badge(words.say(f"ui_data.language_{sample.language}", language)))
     return tag("button", inside, type="button", class_="card sample", data_pick=sample.name)
-
-
-def pair_list(extractions: Sequence[Extraction], rejected: Collection[str], language: str) -> str:
-    """Question–answer pairs, each beside the passage it is taken from, with a box to take it or leave it."""
-    pairs = [(pair, extraction.text) for extraction in extractions for pair in extraction.pairs]
-    if not pairs:
-        return empty(words.say("ui_data.no_pairs_title", language), words.say("ui_data.no_pairs", language))
-    taken = words.say("ui_data.pairs_taken", language, taken=len(pairs) - len(rejected), total=len(pairs))
-    items = [_pair(pair, document, pair.id not in rejected, language) for pair, document in pairs]
-    return tag("p", text(taken), class_="count") + tag("ol", "".join(items), class_="pairs")
-
-
-def _pair(pair: Pair, document: str, taken: bool, language: str) -> str:
-    label = f"{words.say('ui_data.take_pair', language)}: {pair.question}"
-    box = (
-        f'<input type="checkbox" data-reject="{text(pair.id)}" aria-label="{text(label)}"{" checked" if taken else ""}>'
-    )
-    rule = f"ui_data.rule_{pair.rule}"
-    mark = badge(words.say(rule, language) if words.has(rule) else pair.rule)
-    said = tag("p", text(pair.question), class_="question") + tag("p", text(pair.answer)) + mark
-    return tag("li", tag("label", box + tag("div", said, class_="said")) + passage(document, pair.start, pair.end))
-
-
-def passage(document: str, start: int, end: int) -> str:
-    """The part of a document around ``[start:end]``, that span marked."""
-    before, after = document[max(0, start - CONTEXT) : start], document[end : end + CONTEXT]
-    lead, tail = ("…" if start > CONTEXT else ""), ("…" if end + CONTEXT < len(document) else "")
-    return tag("blockquote", f"{lead}{text(before)}{tag('mark', text(document[start:end]))}{text(after)}{tail}")

@@ -21,6 +21,8 @@ from lab.ui.present import badge, duration, empty, meter, number, table, tag, te
 A_PAGE = 10
 CONTEXT = 110
 """Characters of a document shown on either side of the evidence."""
+LINES = 2
+"""Lines of it with text, besides those the evidence begins and ends in."""
 LONGEST_EVIDENCE = 700
 UNCOVERED_SHOWN = 30
 STATUS_KINDS = {"accepted": "good", "edited": "good", "rejected": "bad", "refused": "warn", "stale": "warn", "new": ""}
@@ -38,7 +40,8 @@ def estimate(found: Sequence[Estimate], language: str) -> str:
         rows.append([text(one.document), *counted])
     head = [text(say(f"column_{name}")) for name in ("document", "sections", "share", "pairs", "density")]
     totals = {"pairs": sum(one.pairs for one in found), "sections": sum(one.sections for one in found)}
-    return tag("p", text(say("estimate", **totals)), class_="count") + table(head, rows)
+    bare = "" if totals["pairs"] else empty(say("no_pairs_title"), say("no_pairs"))
+    return tag("p", text(say("estimate", **totals)), class_="count") + table(head, rows) + bare
 
 
 def trial(one: Trial, language: str) -> str:
@@ -163,7 +166,7 @@ def _mark(mark: Mark, language: str) -> str:
 
 def _passage(document: str, start: int, end: int, answer: str) -> str:
     """The document around the evidence, the evidence marked, and in it the answer where it stands word for word."""
-    before, after = document[max(0, start - CONTEXT) : start], document[end : end + CONTEXT]
+    before, after = _lead(document[max(0, start - CONTEXT) : start]), _tail(document[end : end + CONTEXT])
     evidence = document[start:end]
     at = evidence.find(answer) if len(answer) < len(evidence) else -1
     if at >= 0:
@@ -174,6 +177,19 @@ def _passage(document: str, start: int, end: int, answer: str) -> str:
         inner = text(evidence[:LONGEST_EVIDENCE]) + ("…" if len(evidence) > LONGEST_EVIDENCE else "")
     lead, end_mark = ("…" if start > CONTEXT else ""), ("…" if end + CONTEXT < len(document) else "")
     return tag("blockquote", f"{lead}{text(before)}{tag('mark', inner)}{text(after)}{end_mark}")
+
+
+def _lead(before: str) -> str:
+    """The last lines of what stands before, so that the passage itself is in sight."""
+    lines = before.split("\n")
+    kept = [line for line in lines[:-1] if line.strip()][-LINES:]
+    return "".join(f"{line}\n" for line in kept) + lines[-1]
+
+
+def _tail(after: str) -> str:
+    lines = after.split("\n")
+    kept = [line for line in lines[1:] if line.strip()][:LINES]
+    return lines[0] + "".join(f"\n{line}" for line in kept)
 
 
 def rules(state: State, language: str) -> str:
