@@ -15,7 +15,11 @@ NEAR = 0.6
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _MARK = re.compile(r"[^\w\s]|_")
-_MARK_BEFORE_DIGIT = re.compile(r"[^\w\s]\d|_\d", re.ASCII)
+_KINDS = {
+    code: "." if re.match(r"[^\w\s]|_", chr(code), re.ASCII) else "0" if chr(code).isdigit() else " "
+    for code in range(128)
+}
+"""ASCII by kind: marks, digits, all else."""
 _PLAIN_MARKS = {code: None for code in range(128) if not chr(code).isalnum() and chr(code) not in "$+<=>^`|~"}
 """ASCII without symbols, letters and digits: what folding takes out where no number is near."""
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
@@ -23,7 +27,7 @@ _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
 
 def folded(text: str) -> str:
     """``text`` without case, width, spaces and punctuation; marks inside numbers stay ("3.5", "-2")."""
-    if text.isascii() and not _MARK_BEFORE_DIGIT.search(text):
+    if text.isascii() and ".0" not in text.translate(_KINDS):
         return text.lower().translate(_PLAIN_MARKS)
     return "".join(_MARK.sub(_kept, unicodedata.normalize("NFKC", text).casefold()).split())
 

@@ -151,12 +151,18 @@ class Row:
     @property
     def question(self) -> str:
         """The last user turn."""
-        return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
+        return self._last("user")
 
     @property
     def answer(self) -> str:
         """The last assistant turn."""
-        return next((m.content for m in reversed(self.messages) if m.role == "assistant"), "")
+        return self._last("assistant")
+
+    def _last(self, role: str) -> str:
+        for message in reversed(self.messages):
+            if message.role == role:
+                return message.content
+        return ""
 
 
 @dataclass(frozen=True)

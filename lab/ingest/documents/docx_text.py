@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,6 +45,8 @@ def read_docx(data: bytes) -> Canonical:
         zipfile.BadZipFile,
         EOFError,
         OSError,
+        RuntimeError,  # a part with a password, or packed in a way that is not known
+        zlib.error,
     ):
         raise DataError("data.broken_docx") from None
     text = joined(blocks)

@@ -32,7 +32,7 @@ _NATIVE = {"utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1"}
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w.\-]+)[\"']")
 _FIELDS = "|".join(sorted({*QUESTION, *ANSWER, "messages", "conversations", "text", "label"} - {"q", "a"}))
 _YAML_LIST = re.compile(
-    rf"(?:\ufeff)?(?:\s*(?:#[^\n]*)?\n|---[^\n]*\n)*-\s+[\"']?(?:{_FIELDS})[\"']?\s*:(?:\s|$)", re.I
+    rf"(?:\ufeff)?(?:[^\S\n]*(?:#[^\n]*)?\n|---[^\n]*\n)*-\s+[\"']?(?:{_FIELDS})[\"']?\s*:(?:\s|$)", re.I
 )
 
 

@@ -33,10 +33,13 @@ def messages_of(turns: Turns) -> tuple[tuple[Message, ...], bool]:
         raise Unusable("no_messages")
     messages, cleaned = [], False
     for turn in turns:
-        text = _text(turn.content, turn.role)
-        sound = _UNSOUND.sub("", text)
-        cleaned = cleaned or sound != text
-        messages.append(Message(_role(turn.role), sound, turn.calls, turn.name, turn.call, turn.trained))
+        role, content, calls, name, call, trained = turn
+        text = content if isinstance(content, str) else _text(content, role)
+        if not text.isascii() or "\0" in text:
+            sound = _UNSOUND.sub("", text)
+            cleaned = cleaned or len(sound) != len(text)
+            text = sound
+        messages.append(Message(ROLES.get(role) or _role(role), text, calls, name, call, trained))
     return tuple(messages), cleaned
 
 
@@ -48,8 +51,6 @@ def _role(role: str) -> str:
 
 
 def _text(content: Any, role: str) -> str:
-    if isinstance(content, str):
-        return content
     if content is None:
         return ""
     if isinstance(content, list) and all(isinstance(part, dict) and part.get("type") == "text" for part in content):

@@ -47,13 +47,14 @@ def _control_tokens(messages: Messages) -> Values | None:
 
 
 def _echo(messages: Messages) -> Values | None:
-    said = [message for message in messages if message.content.strip() and message.role != "tool"]
-    same = any(one.content.strip() == other.content.strip() for one, other in pairwise(said))
-    return {} if same else None
+    said = [text for message in messages if message.role != "tool" and (text := message.content.strip())]
+    return {} if any(one == other for one, other in pairwise(said)) else None
 
 
 def _repeated_turn(messages: Messages) -> Values | None:
     """The same long turn twice in one conversation, further apart than an echo."""
+    if len(messages) < 4:  # of one question and one answer none can stand twice
+        return None
     counts = Counter((m.role, m.content.strip()) for m in messages if m.role in {"user", "assistant"})
     again = next(((role, text) for (role, text), count in counts.items() if count > 1 and len(text) > 20), None)
     return {"role": again[0], "text": shown(again[1], 40)} if again else None
@@ -72,8 +73,10 @@ def _loop(messages: Messages) -> Values | None:
 
 
 def _outer_spaces(messages: Messages) -> Values | None:
-    role = next((m.role for m in messages if m.content != m.content.strip() and m.role != "tool"), None)
-    return {"role": role} if role else None
+    for message in messages:
+        if message.content != message.content.strip() and message.role != "tool":
+            return {"role": message.role}
+    return None
 
 
 def _html(messages: Messages) -> Values | None:
@@ -95,9 +98,11 @@ def _other_language(messages: Messages) -> Values | None:
     asked = next((m.content for m in reversed(messages) if m.role == "user"), "")
     answered = next((m.content for m in reversed(messages) if m.role == "assistant"), "")
     system = messages[0].content if messages[0].role == "system" else ""
+    plain = signs.CODE.sub("", answered) if "`" in answered else answered
+    if bool(signs.HAN.search(asked)) == bool(signs.HAN.search(plain)):
+        return None
     if signs.TRANSLATES.search(asked) or signs.TRANSLATES.search(system):
         return None
-    plain = signs.CODE.sub("", answered)
     chinese = len(signs.HAN.findall(asked)) >= 4 and not signs.HAN.search(plain) and likeness.language(asked) == "zh"
     words = len(re.findall(r"[A-Za-z]{2,}", plain))
     if chinese and words >= 6:
@@ -132,10 +137,10 @@ ROW_RULES: tuple[tuple[str, Callable[[Messages], Values | None]], ...] = (
 
 def oddities(messages: Messages) -> Iterator[tuple[str, str, Values]]:
     """(code, severity, values) of every row rule that applies to a usable conversation."""
-    beginnings = "\n".join(message.content[: signs.BEGINNING] for message in messages if message.role == "assistant")
-    may = signs.may_hold("\n".join(message.content for message in messages), beginnings)
+    beginnings = "\n".join([message.content[: signs.BEGINNING] for message in messages if message.role == "assistant"])
+    never = signs.cannot_hold("\n".join([message.content for message in messages]), beginnings)
     for code, rule in ROW_RULES:
-        values = rule(messages) if may.get(code, True) else None
+        values = None if code in never else rule(messages)
         if values is not None:
             yield code, RULES[code].severity, values
 

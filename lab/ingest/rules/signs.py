@@ -7,6 +7,7 @@ answers that stop in the middle, in Chinese and English. Must not know rows or r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 PLACEHOLDER = re.compile(
     r"\{\{\s*[A-Za-z_]\w*\s*\}\}"
@@ -73,16 +74,16 @@ TRANSLATES = re.compile(
 )
 HAN = re.compile(r"[\u3400-\u9fff]")
 _LETTER = re.compile(r"[A-Za-z]")
-_ENDED = re.compile(r"[.!?。！？…~～)）\]】}>》」』”\"'’`*_|:：;；%％\d=/@#$€￥\-—→√☀-➿\U0001f300-\U0001faff]\s*$")
-_HANGS = re.compile(
-    r"(?:[,，、(（]|\b(?:and|or|but|the|an|of|to|in|with|for|by|from|that|which|is|are)|[和与及或])\s*$"
-)
+_ENDED = re.compile(r"[.!?。！？…~～)）\]】}>》」』”\"'’`*_|:：;；%％\d=/@#$€￥\-—→√☀-➿\U0001f300-\U0001faff]")
+_HANGS = re.compile(r"(?:[,，、(（]|\b(?:and|or|but|the|an|of|to|in|with|for|by|from|that|which|is|are)|[和与及或])\Z")
 _LIST_LINE = re.compile(r"\s*(?:[-*•·]|\d+[.)、])")
 _LONG_ENOUGH = 60
 BEGINNING = 200
 """Characters in which a refusal is looked for."""
-_END = 200
-"""Characters of an end: how a text ends is not searched for in all of it."""
+_END = 8
+"""Characters of an end: the longest word an answer hangs on and what stands before it."""
+_LONGEST_UNIT = 200
+_LEAST_TIMES = 8
 
 
 def template_of(text: str) -> tuple[str, str] | None:
@@ -106,17 +107,26 @@ def loop_in(text: str) -> tuple[str, int] | None:
     end = text.rstrip()[-4000:]
     if len(end) < 120:
         return None
-    for size in range(1, 201):
-        if end[-size:] != end[-2 * size : -size]:
-            continue
+    for size in _units(end):
         unit, times, place = end[-size:], 1, len(end) - size
-        while place >= size and end[place - size : place] == unit:
+        if not any(char.isalnum() for char in unit):
+            continue
+        while place >= size and end.startswith(unit, place - size):
             times, place = times + 1, place - size
-        letters = any(char.isalnum() for char in unit)
-        if times >= 8 and letters and times * size >= min(len(text) / 2, 400):
+        if times >= _LEAST_TIMES and times * size >= min(len(text) / 2, 400):
             whole = len(text.rstrip()) // size if place < size else times
             return unit, whole
     return None
+
+
+def _units(end: str) -> Iterator[int]:
+    """Lengths, the shortest first, of pieces that a text may end with over and over."""
+    most = min(_LONGEST_UNIT, len(end) // _LEAST_TIMES)
+    last, behind, place = end[-1], len(end) - 1, len(end) - 1
+    while (place := end.rfind(last, behind - most, place)) >= 0:
+        size = behind - place
+        if end.endswith(end[-2 * size : -size]):
+            yield size
 
 
 def hangs(answer: str) -> bool:
@@ -128,7 +138,7 @@ def ends(answer: str) -> bool:
     """Whether an answer ends as a whole one may: with a mark, a digit, in a list, or because it is short."""
     if len(answer) < _LONG_ENOUGH or _ends_in_list(answer) or not (_LETTER.search(answer) or HAN.search(answer)):
         return True
-    return bool(_ENDED.search(_end(answer)))
+    return bool(_ENDED.match(_end(answer)[-1:]))
 
 
 def _end(text: str) -> str:
@@ -143,29 +153,36 @@ _WRONG = re.compile("[锟烫屯\ufffdÃâÂïäåæçèé]")
 _DECLINING = (
     "as a", "language model", "sorry", "afraid", "unable", "not able", "cannot", "can not", "can't", "can’t",
     "won't", "won’t", "will not", "apolog", "my knowledge", "my training", "don't have", "don’t have", "do not have",
-    "real-time", "作为", "抱歉", "对不起", "不好意思", "我无法", "我不能", "我的",
+    "real-time",
 )  # fmt: skip
+_DECLINING_HAN = ("作为", "抱歉", "对不起", "不好意思", "我无法", "我不能", "我的")
 
 
-def may_hold(text: str, answers: str) -> dict[str, bool]:
-    """Which rules can apply to a conversation whose texts are ``text``, by characters without which none does.
+def cannot_hold(text: str, answers: str) -> set[str]:
+    """Which rules cannot apply to a conversation whose texts are ``text``: characters are missing that each needs.
 
     ``answers``: how the answers begin (``refusal_in`` looks no further).
 
-    A rule that is not named may always apply. Ten searches for plain characters take the place of seventy for
-    patterns in nearly every row, which is most of the time a row takes.
+    A few searches for plain characters take the place of seventy for patterns in nearly every row, which would be
+    most of the time a row takes.
     """
-    angle, square = "<" in text, "[" in text
-    marks = angle or square
-    small = text.lower()
-    declining = answers.lower()
-    named = "human" in small or "user" in small or "assistant" in small
-    return {
-        "placeholder": marks or "{" in text or "【" in text or "(" in text or "（" in text or "ipsum" in small,
-        "foreign_template": marks or named or "#" in text,
-        "control_tokens": marks,
-        "refusal": any(word in declining for word in _DECLINING),
-        "mojibake": not text.isascii() and bool(_WRONG.search(text)),
-        "html_left": angle or "&" in text,
-        "other_language": not text.isascii(),
-    }
+    never = set()
+    marks = "<" in text or "[" in text
+    small, declining, is_foreign = text.lower(), answers.lower(), not text.isascii()
+    if not (marks or "{" in text or "(" in text or "ipsum" in small or (is_foreign and ("【" in text or "（" in text))):
+        never.add("placeholder")
+    if not (marks or "#" in text or "human" in small or "user" in small or "assistant" in small):
+        never.add("foreign_template")
+    if not marks:
+        never.add("control_tokens")
+    if not any(map(declining.__contains__, _DECLINING)) and not (
+        is_foreign and any(map(declining.__contains__, _DECLINING_HAN))
+    ):
+        never.add("refusal")
+    if not (is_foreign and _WRONG.search(text)):
+        never.add("mojibake")
+    if not ("<" in text or "&" in text):
+        never.add("html_left")
+    if not is_foreign:
+        never.add("other_language")
+    return never

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from lab import likeness
 from lab.ingest.problems import shown
 from lab.ingest.rules import signs
 from lab.ingest.rules.catalogue import RULES
-from lab.ingest.rules.seen import Places, Seen, digest
+from lab.ingest.rules.seen import Places, Seen, key_of
 from lab.records import Problem, Row
 
 LEAST_ROWS = 10
@@ -31,7 +31,7 @@ _STEP = 16
 class SetRule(Protocol):
     """A rule over many rows, one after another: it keeps hashes and packed places, never rows."""
 
-    def see(self, row: Row) -> Iterator[Problem]:
+    def see(self, row: Row) -> Sequence[Problem]:
         """The problems that ``row`` makes beside the rows seen before it."""
 
     def end(self) -> Iterator[Problem]:
@@ -44,14 +44,14 @@ class Duplicates:
     def __init__(self) -> None:
         self._seen, self._places = Seen(), Places()
 
-    def see(self, row: Row) -> Iterator[Problem]:
+    def see(self, row: Row) -> Sequence[Problem]:
         """A ``duplicate`` that names the first place."""
-        key = digest(conversation_key(row))
-        earlier = self._seen.first(key, self._places.pack(row.file, row.line))
-        if earlier:
-            file, line = self._places.unpack(earlier[0])
-            place = {"other": line, "other_file": file}
-            yield Problem(row.line, "duplicate", "warning", row.file, place, RULES["duplicate"].fix)
+        earlier = self._seen.first(key_of(_parts(row)), self._places.pack(row.file, row.line))
+        if not earlier:
+            return ()
+        file, line = self._places.unpack(earlier[0])
+        place = {"other": line, "other_file": file}
+        return (Problem(row.line, "duplicate", "warning", row.file, place, RULES["duplicate"].fix),)
 
     def end(self) -> Iterator[Problem]:
         """Nothing: each was told when it was seen."""
@@ -64,19 +64,20 @@ class Conflicts:
     def __init__(self) -> None:
         self._seen, self._places = Seen(marks=True), Places()
 
-    def see(self, row: Row) -> Iterator[Problem]:
+    def see(self, row: Row) -> Sequence[Problem]:
         """A ``conflicting_answers`` that names the first place."""
-        if sum(message.role == "user" for message in row.messages) > 1:
-            return
+        if [message.role for message in row.messages].count("user") > 1:
+            return ()
         system = row.messages[0].content if row.messages[0].role == "system" else ""
-        key = digest(system, likeness.folded(row.question), repr(row.tools) if row.tools else "")
-        answer = digest(likeness.folded(row.answer), repr(row.messages[-1].calls)) & _MARK
+        key = key_of((system, likeness.folded(row.question), repr(row.tools) if row.tools else ""))
+        answer = key_of((likeness.folded(row.answer), row.messages[-1].calls)) & _MARK
         earlier = self._seen.first(key, self._places.pack(row.file, row.line), answer)
-        if earlier and earlier[1] != answer:
-            file, line = self._places.unpack(earlier[0])
-            place = {"other": line, "other_file": file, "question": shown(row.question, 40)}
-            fix = RULES["conflicting_answers"].fix
-            yield Problem(row.line, "conflicting_answers", "warning", row.file, place, fix)
+        if not earlier or earlier[1] == answer:
+            return ()
+        file, line = self._places.unpack(earlier[0])
+        place = {"other": line, "other_file": file, "question": shown(row.question, 40)}
+        fix = RULES["conflicting_answers"].fix
+        return (Problem(row.line, "conflicting_answers", "warning", row.file, place, fix),)
 
     def end(self) -> Iterator[Problem]:
         """Nothing: each was told when it was seen."""
@@ -91,7 +92,7 @@ class CutAnswers:
         self._longest: Counter[int] = Counter()
         self._whole = 0
 
-    def see(self, row: Row) -> Iterator[Problem]:
+    def see(self, row: Row) -> Sequence[Problem]:
         """Only counts: whether an answer is cut shows beside all others."""
         answer = row.answer
         if len(answer) >= _CUT_FROM and row.messages[-1].role == "assistant" and not signs.hangs(answer):
@@ -101,7 +102,7 @@ class CutAnswers:
             else:
                 self._open.append(self._places.pack(row.file, row.line))
                 self._lengths.append(len(answer))
-        yield from ()
+        return ()
 
     def end(self) -> Iterator[Problem]:
         """A problem for each open answer among the longest tenth, if there they are five times as frequent."""
@@ -139,10 +140,10 @@ class FewRows:
     def __init__(self) -> None:
         self._rows = 0
 
-    def see(self, row: Row) -> Iterator[Problem]:
+    def see(self, row: Row) -> Sequence[Problem]:
         """Only counts."""
         self._rows += 1
-        yield from ()
+        return ()
 
     def end(self) -> Iterator[Problem]:
         """One ``few_rows`` where there are some, but fewer than ten."""
@@ -156,13 +157,13 @@ class SystemInSome:
     def __init__(self) -> None:
         self._with = self._without = 0
 
-    def see(self, row: Row) -> Iterator[Problem]:
+    def see(self, row: Row) -> Sequence[Problem]:
         """Only counts."""
         if row.messages[0].role == "system":
             self._with += 1
         else:
             self._without += 1
-        yield from ()
+        return ()
 
     def end(self) -> Iterator[Problem]:
         """One ``system_in_some``."""
@@ -183,15 +184,23 @@ class Watch:
     def __init__(self, *, notes: bool = False) -> None:
         self._rules = [make() for make in (*SET_RULES, *(SET_NOTES if notes else ()))]
 
-    def see(self, row: Row) -> Iterator[Problem]:
+    def see(self, row: Row) -> list[Problem]:
         """What the rules find in ``row``; call it once a row, in order."""
-        for rule in self._rules:
-            yield from rule.see(row)
+        return [problem for rule in self._rules for problem in rule.see(row)]
 
     def end(self) -> Iterator[Problem]:
         """What shows only at the end; call it once."""
         for rule in self._rules:
             yield from rule.end()
+
+
+def _parts(row: Row) -> Hashable:
+    """What ``conversation_key`` goes by."""
+    turns = [
+        (m.role, m.content, m.name, tuple([(call.name, call.arguments) for call in m.calls]) if m.calls else ())
+        for m in row.messages
+    ]
+    return tuple(turns), repr(row.tools) if row.tools else ""
 
 
 def conversation_key(row: Row) -> str:

@@ -7,7 +7,7 @@ know what is made of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -30,8 +30,25 @@ LABELLED = (
     ("评论", "标签"), ("评论", "情感"), ("内容", "标签"), ("内容", "类别"), ("标题", "类别"),
 )  # fmt: skip
 """(text, label) pairs of names."""
-
-
+PREFERENCES = (
+    ("chosen", "rejected"), ("preferredoutput", "nonpreferredoutput"), ("chosenresponse", "rejectedresponse"),
+    ("responsechosen", "responserejected"), ("accepted", "rejected"), ("messages", "rejectedresponse"),
+    ("messages", "rejectedmessages"), ("chosenanswer", "rejectedanswer"), ("优选回答", "劣选回答"),
+    ("优选", "劣选"), ("采纳", "拒绝"), ("选中", "拒绝"),
+)  # fmt: skip
+"""Names of the better and the worse answer of a preference pair."""
+ALPACA = (
+    ("instruction", "input", "output"),
+    ("instruction", "context", "response"),
+    ("instruction", "input", "response"),
+    ("指令", "输入", "输出"),
+)
+"""Names of instruction, what it is about, and answer; the middle one may be missing beside an ``output``."""
+TALK = ("messages", "conversations", "conversation", "dialogue", "dialog", "对话", "消息")
+MARKS = ("group", "fact_id", "fact", "split", "keys", "tags")
+"""Fields that say something about the row and are kept with it."""
+TOOLS = ("tools", "functions")
+MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 _MOST_KEPT = 2000
 """Characters of the names of one record that are remembered: those of a file are mostly the same from row to row."""
 
@@ -41,42 +58,52 @@ def plain(column: str) -> str:
     return re.sub(r"[\s_\-]+", "", column).casefold()
 
 
-def written(record: dict[str, Any]) -> Mapping[str, str]:
-    """The fields of ``record`` by their plain names; of several alike the first."""
+class Fields:
+    """The fields of a record by what they are called; the same for every record with these names."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = frozenset(names)
+        self._written = {plain(name): name for name in reversed(names)}
+        self.question = self.first(QUESTION)
+        self.answer = self.first(ANSWER)
+        self.system = self.first(SYSTEM)
+        self.alpaca = next((found for names in ALPACA if (found := self._alpaca(*names))), ())
+        """Instruction, what it is about (where there is none, what it would be called) and answer."""
+        self.labelled = next((found for names in LABELLED if (found := self._all(names))), ())
+        """Text and label."""
+        self.preference = next((found for names in PREFERENCES if (found := self._all(names))), ())
+        """The better and the worse answer."""
+        self.talk = self._exactly(TALK)
+        self.marks = self._exactly(MARKS)
+        self.tools = self._exactly(TOOLS)
+        self.media = self._exactly(MEDIA)
+
+    def first(self, names: Iterable[str]) -> str | None:
+        """The field that has the first of ``names``, however it is written; of several alike the first."""
+        return next((self._written[name] for name in names if name in self._written), None)
+
+    def _all(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self._written[name] for name in names) if self._written.keys() >= set(names) else ()
+
+    def _alpaca(self, instruction: str, more: str, output: str) -> tuple[str, ...]:
+        if more not in self._written and output not in {"output", "输出"}:
+            return ()
+        pair = self._all((instruction, output))
+        return (pair[0], self._written.get(more, more), pair[1]) if pair else ()
+
+    def _exactly(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in self.names)
+
+
+_known = lru_cache(maxsize=1024)(Fields)
+
+
+def fields_of(record: dict[str, Any]) -> Fields:
+    """What the fields of ``record`` are called."""
     names = tuple(map(str, record))
-    return _written(names) if sum(map(len, names)) <= _MOST_KEPT else _written.__wrapped__(names)
-
-
-@lru_cache(maxsize=1024)
-def _written(names: tuple[str, ...]) -> dict[str, str]:
-    return {plain(name): name for name in reversed(names)}
+    return _known(names) if sum(map(len, names)) <= _MOST_KEPT else Fields(names)
 
 
 def first(record: dict[str, Any], names: Iterable[str]) -> str | None:
     """The field of ``record`` that has the first of ``names``, however it is written."""
-    fields = written(record)
-    return next((fields[name] for name in names if name in fields), None)
-
-
-class _Preferences:
-    """Names of the better and the worse answer of a preference pair."""
-
-    _NAMES = (
-        ("chosen", "rejected"), ("preferredoutput", "nonpreferredoutput"), ("chosenresponse", "rejectedresponse"),
-        ("responsechosen", "responserejected"), ("accepted", "rejected"), ("messages", "rejectedresponse"),
-        ("messages", "rejectedmessages"), ("chosenanswer", "rejectedanswer"), ("优选回答", "劣选回答"),
-        ("优选", "劣选"), ("采纳", "拒绝"), ("选中", "拒绝"),
-    )  # fmt: skip
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self._NAMES)
-
-    def of(self, record: dict[str, Any]) -> tuple[str, str] | None:
-        """The two fields of ``record`` that hold a pair, the better first; ``None`` where it holds none."""
-        fields = written(record)
-        return next(
-            ((fields[good], fields[bad]) for good, bad in self._NAMES if bad in fields and good in fields), None
-        )
-
-
-PREFERENCES = _Preferences()
+    return fields_of(record).first(names)

@@ -17,6 +17,8 @@ from lab.records import ToolCall
 _UNSOUND = re.compile(r"[\x00\ud800-\udfff]")
 _CALLING = {"function_call", "tool_call", "function-call", "tool-call", "工具调用"}
 """Roles of a turn whose content is the JSON of one call, or of a list of calls."""
+_PLAIN = ("user", "assistant", "system", "human", "gpt")
+"""Roles that are surely none of those."""
 
 
 class Turn(NamedTuple):
@@ -65,8 +67,8 @@ def listed(messages: list[Any], tags: Tags | None = None) -> Turns:
     for message in messages:
         if not isinstance(message, dict):
             raise Unusable("turn_not_an_object", kind=kind_of(message))
-        for turn in _pair(message) or [_turn(message, tags)]:
-            if turn.role.strip().casefold() in _CALLING:
+        for turn in _pair(message) or (_turn(message, tags),):
+            if turn.role not in _PLAIN and turn.role.strip().casefold() in _CALLING:
                 _add_calls(turns, turn)
             else:
                 turns.append(turn)
@@ -75,6 +77,8 @@ def listed(messages: list[Any], tags: Tags | None = None) -> Turns:
 
 def _pair(message: dict[str, Any]) -> Turns:
     """Both turns of a message that holds a question and its answer (ms-swift), else nothing."""
+    if len(message) == 2 and ("role" in message or "from" in message):
+        return []
     for user, assistant in (("human", "assistant"), ("user", "assistant"), ("human", "gpt"), ("query", "response")):
         if user in message and assistant in message:
             return [Turn("user", message[user]), Turn("assistant", message[assistant])]
@@ -82,6 +86,10 @@ def _pair(message: dict[str, Any]) -> Turns:
 
 
 def _turn(message: dict[str, Any], tags: Tags | None) -> Turn:
+    if len(message) == 2 and not tags:
+        for role_name, content_name in (("role", "content"), ("from", "value")):
+            if content_name in message and isinstance(message.get(role_name), str):
+                return Turn(message[role_name], message[content_name])
     role = message.get(tags.role) if tags else message.get("role", message.get("from"))
     if role is None:
         raise Unusable("turn_without_role", keys=shown(", ".join(map(str, message))))
