@@ -213,19 +213,40 @@ def reword(
     key_env: KeyEnv = "",
     send: Send = False,
     answers: Annotated[str, typer.Option("--answers", metavar="|".join(ANSWERS))] = ANSWERS[0],
+    from_job: Annotated[str, typer.Option("--from", metavar="JOB", help="Save what an earlier rewording has.")] = "",
+    detach: Detach = False,
     json: Json = False,
 ) -> None:
-    """Add new wordings of each training question, in the group of its fact; how many, the number of facts decides."""
+    """Add new wordings of each training question, in the group of its fact; how many, the number of facts decides.
+
+    Rules word them at once; with --teacher a model words them too, in a job that can be stopped and resumed.
+    """
     if per_row is not None and not 1 <= per_row <= MOST:
         raise UsageError("synth.bad_per_row", value=per_row, most=MOST)
-    lab, ask = output.lab(), None
-    if teacher:
+    lab = output.lab()
+    if teacher and not from_job:
         provider = synth.provider_spec(teacher, model, key_env)
-        synth.may_ask(synth.SynthPlan("phrase"), provider, send=send)
-        ask = synth.connect(provider, lab.workspace, lab.models).ask
-    made = synth.reword_dataset(
-        lab.datasets, dataset, name, per_row, test_wordings=test_wordings, ask=ask, answers=answers
-    )
+        told = {"test_wordings": test_wordings, "answers": answers, "send": send}
+        job = synth.start_rewording(lab.jobs, lab.datasets, dataset, name, provider, per_row, models=lab.models, **told)
+        if detach:
+            _told_job(job, json)
+            return
+        view = follow(lab.jobs, job.id)
+        if view.state != "done":
+            output.note("reword.partly", job=view.id, dataset=dataset, name=name)
+        finish(view)
+        if view.state == "stopped":
+            raise typer.Exit(1)
+        from_job = view.id
+    if from_job:
+        made = synth.reworded_so_far(lab.datasets, lab.jobs.get(from_job))
+        output.note("reword.by_model", by_model=made.by_model, pairs=made.pairs)
+    else:
+        made = synth.reword_dataset(lab.datasets, dataset, name, per_row, test_wordings=test_wordings, answers=answers)
+    _said_reworded(made, json)
+
+
+def _said_reworded(made: synth.Reworded, json: bool) -> None:
     if made.amount:
         told = {"facts": made.amount.facts, "wordings": made.amount.wordings, "rows": made.amount.rows}
         output.note(made.amount.reason, **told)

@@ -26,6 +26,7 @@ WORKERS = {
     "eval": "lab.evals.worker",
     "export": "lab.ship.worker",
     "synth": "lab.synth.worker",
+    "reword": "lab.synth.wording.worker",
     "health": "lab.ingest.health.worker",
     "data": "lab.ingest.worker",
     "fetch": "lab.jobs.fetch",

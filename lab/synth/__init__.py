@@ -19,9 +19,11 @@ from lab.synth.saving import left_out, reviewed_rows
 from lab.synth.synthesis import Trial, go_on, made, may_ask, read_documents, reading_problems, start, trial
 from lab.synth.unanswerable import DEFAULT_SHARE, unanswerable, unanswerable_rows
 from lab.synth.wording.rewording import reword
-from lab.synth.wording.wordings import Reworded, reword_dataset
+from lab.synth.wording.rewording_job import first_reply, reworded_so_far, start_rewording
+from lab.synth.wording.wordings import ANSWERS, Reworded, reword_dataset
 
 __all__ = [
+    "ANSWERS",
     "DEFAULT_SHARE",
     "MODES",
     "Coverage",
@@ -41,6 +43,7 @@ __all__ = [
     "covered_by",
     "estimate",
     "extract",
+    "first_reply",
     "go_on",
     "left_out",
     "made",
@@ -51,7 +54,9 @@ __all__ = [
     "reviewed_rows",
     "reword",
     "reword_dataset",
+    "reworded_so_far",
     "start",
+    "start_rewording",
     "trial",
     "unanswerable",
     "unanswerable_rows",

@@ -22,6 +22,7 @@ from lab.synth.wording.rewording import Amount, Wording, reworded, wordings_for
 
 ANSWERS = ("exact", "reworded")
 """How much the answers of new rows may vary."""
+MODEL_TAG, ANSWER_TAG = "wording:model", "answer:reworded"
 NEAR_ANY = 0.8
 """Likeness from which a wording is refused beside a test wording of whatever fact."""
 
@@ -37,6 +38,8 @@ class Reworded:
     """Wordings not used, per reason code (``synth.gate_<code>``)."""
     amount: Amount | None = None
     """How many wordings the number of facts asked for, where it decided."""
+    by_model: int = 0
+    """New rows whose question or answer a model worded."""
 
 
 class _Wordings:
@@ -74,27 +77,27 @@ def reword_dataset(
     new_name: str,
     per_row: int | None = None,
     *,
+    version: str | None = None,
     test_wordings: int | None = None,
     ask: Ask | None = None,
     answers: str = "exact",
 ) -> Reworded:
     """Save data set ``name`` with up to ``per_row`` new wordings of each training question as ``new_name``.
 
-    ``per_row`` ``None`` lets the number of facts decide. New rows are training rows of the same group; every other row
-    stays as it is. No new wording equals or nearly equals a test or validation wording. ``test_wordings`` new wordings
-    of each fact are kept for the test instead; ``None`` means one where the data set is to be remembered and has no
-    test of a trained fact yet, else none. With ``ask`` a model words questions too, behind the gates; ``answers``
-    ``reworded`` lets it also say the answers of new training rows otherwise, their key kept. Raises ``DataError`` when
-    no new wording comes of it.
+    ``version`` is the current one where none is named; ``per_row`` ``None`` lets the number of facts decide. New rows
+    are training rows of the same group; every other row stays as it is. No new wording equals or nearly equals a test
+    or validation wording. ``test_wordings`` new wordings of each fact are kept for the test instead; ``None`` means
+    one where the data set is to be remembered and has no test of a trained fact yet, else none. With ``ask`` a model
+    words questions too, behind the gates; ``answers`` ``reworded`` lets it also say the answers of new training rows
+    otherwise, their key kept. Raises ``DataError`` when no new wording comes of it.
     """
-    version = datasets.get(name)
-    rows = list(datasets.rows(version))
+    of = datasets.get(name, version)
+    rows = list(datasets.rows(of))
     check_answers(answers, ask)
     if test_wordings is None:
-        test_wordings = int(version.mode == "remember" and not _tests_a_fact(rows))
-    amount = None if per_row is not None else wordings_for(len({row.group for row in rows if _may_vary(row)}))
+        test_wordings = int(of.mode == "remember" and not _tests_a_fact(rows))
+    amount, wanted = _wanted(rows, per_row)
     wordings = _Wordings(rows)
-    wanted = _wanted(rows, per_row if amount is None else amount.wordings, shared=amount is not None)
     found = _candidates(rows, wanted, wordings, ask)
     wordings.rejected["not_single_turn"] += sum(row.split == "train" and not _is_single(row) for row in rows)
     tests = _tests(rows, found, wordings, test_wordings)
@@ -106,17 +109,24 @@ def reword_dataset(
     saved = datasets.save(
         new_name,
         [made for row in rows for made in (row, *new[row.id])],
-        mode=version.mode,
-        mode_reason=version.mode_reason,
-        language=version.language,
-        problems=datasets.problems(version),
-        documents={document: datasets.document(version, document) for document in version.documents},
-        checks=version.checks,
-        format=version.format,
-        note=version.note,
-        parent=f"{version.dataset}@{version.version}",
+        mode=of.mode,
+        mode_reason=of.mode_reason,
+        language=of.language,
+        problems=datasets.problems(of),
+        documents={document: datasets.document(of, document) for document in of.documents},
+        checks=of.checks,
+        format=of.format,
+        note=of.note,
+        parent=f"{of.dataset}@{of.version}",
     )
-    return Reworded(saved, pairs, dict(sorted((+wordings.rejected).items())), amount)
+    by_model = sum(MODEL_TAG in made.tags or ANSWER_TAG in made.tags for own in new.values() for made in own)
+    return Reworded(saved, pairs, dict(sorted((+wordings.rejected).items())), amount, by_model)
+
+
+def asks(rows: list[Row], per_row: int | None, answers: str) -> int:
+    """How many questions a model gets at most."""
+    wanted = [count for count in _wanted(rows, per_row)[1].values() if count]
+    return len(wanted) + (sum(wanted) if answers == "reworded" else 0)
 
 
 def _tests_a_fact(rows: list[Row]) -> bool:
@@ -133,10 +143,14 @@ def check_answers(answers: str, ask: object) -> None:
         raise UsageError("synth.answers_need_model")
 
 
-def _wanted(rows: list[Row], most: int | None, *, shared: bool) -> dict[str, int]:
-    """Row id → wordings wanted. ``shared``: ``most`` is meant for a fact, so its rows share it."""
-    together = Counter(row.group for row in rows if _may_vary(row))
-    return {row.id: -(-(most or 0) // together[row.group]) if shared else most or 0 for row in rows if _may_vary(row)}
+def _wanted(rows: list[Row], per_row: int | None) -> tuple[Amount | None, dict[str, int]]:
+    """Row id → wordings wanted; where the number of facts decides, also how many of a fact, which its rows share."""
+    varied = [row for row in rows if _may_vary(row)]
+    if per_row is not None:
+        return None, {row.id: per_row for row in varied}
+    together = Counter(row.group for row in varied)
+    amount = wordings_for(len(together))
+    return amount, {row.id: -(-amount.wordings // together[row.group]) for row in varied}
 
 
 def _candidates(
@@ -150,9 +164,10 @@ def _candidates(
             continue
         tongue = _language(row.question)
         by_rule = reworded(row.question, tongue, names, row.answer)
-        by_model = model_wordings.questions(row, tongue, wanted[row.id], ask, wordings.rejected) if ask else []
-        mixed = [one for both in zip_longest(by_model, by_rule) for one in both if one]
-        found[row.id] = mixed
+        count, by_model = wanted[row.id], []
+        if ask and count:
+            by_model = model_wordings.questions(row, tongue, count, ask, wordings.rejected)
+        found[row.id] = [one for both in zip_longest(by_model, by_rule) for one in both if one]
     return found
 
 
@@ -239,7 +254,7 @@ def _answering(row: Row, answer: str) -> Row:
         return row
     *before, last = row.messages
     identity = hashlib.sha256(f"{row.id}\0{answer}".encode()).hexdigest()[:12]
-    tags = (*row.tags, "answer:reworded")
+    tags = (*row.tags, ANSWER_TAG)
     return replace(row, id=identity, messages=(*before, replace(last, content=answer)), tags=tags)
 
 
