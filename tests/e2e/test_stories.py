@@ -155,7 +155,7 @@ def test_the_travel_story(app: App, page: Page, language: str, pictures: Path, s
     walk = Walk(page, app, language, "travel", pictures)
     walk.open()
     page.locator(f'[data-pick="travel-{language}"]').first.click()
-    expect(walk.button("ui_data.save")).to_be_visible()
+    expect(walk.button("ui_data.save")).to_be_visible(timeout=60_000)
     walk.save_sample()
     walk.picture("1-data")
     walk.start_training("travel", steps)
