@@ -41,7 +41,8 @@ class Draft:
     @property
     def problems(self) -> list[Problem]:
         """What was wrong with the files, what the split could not do, and which checks cannot be learned."""
-        return [*self.reading.problems, *self.plan.notes, *check_problems(self.checks, self.plan.rows)]
+        notes = self.plan.notes if self.plan.rows or not self.reading.documents else []
+        return [*self.reading.problems, *notes, *check_problems(self.checks, self.plan.rows)]
 
     @property
     def complete(self) -> bool:

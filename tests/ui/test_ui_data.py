@@ -93,6 +93,7 @@ def test_documents_go_to_the_review_and_rows_to_their_list(lab: Lab, tmp_path: P
     path.write_text(DOCUMENT, "utf-8")
     tab = _tab(lab)
     drawn = tab.intake.take_files([str(path)])
+    assert drafted(lab, drawn[tab.showing].order).problems == [], "nothing is said of a split of no rows"
     assert drawn[tab.of_rows].visible is False and drawn[tab.review.making.how].visible is True
     both = tab.intake.take_files([str(path), str(_rows(tmp_path))])
     assert both[tab.of_rows].visible is True and both[tab.review.making.how].visible is True

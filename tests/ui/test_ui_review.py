@@ -202,10 +202,11 @@ def test_the_passage_stands_in_sight_below_two_lines_of_its_document(lab: Lab) -
 def test_a_remote_address_says_that_text_leaves_and_wants_a_yes(lab: Lab) -> None:
     tab = _tab(lab)
     making = tab.review.making
-    shown = making.choose_way("teacher", "url", "https://models.example.com/v1")
-    assert "models.example.com" in shown[making.leaves] and shown[making.send].visible is True
-    assert making.choose_way("teacher", "url", "http://127.0.0.1:11434")[making.send].visible is False
-    assert making.choose_way("extract", "url", "https://models.example.com/v1")[making.send].visible is False
+    choice = making.choice
+    shown = choice.choose("url", "https://models.example.com/v1")
+    assert "models.example.com" in shown[choice.leaves] and shown[choice.send].visible is True
+    assert choice.choose("url", "http://127.0.0.1:11434")[choice.send].visible is False
+    assert making.choose_way("extract")[making.model].visible is False
     showing = tab.intake.take_files([str(HANDBOOK)])[tab.showing]
     way = _way(tab.review, "teacher", "https://models.example.com/v1", key="sk-12345678")
     for ask in (lambda: making.begin(showing, Selection(), *way), lambda: making.try_piece(showing, *way)):

@@ -93,7 +93,13 @@ class DataTab:
                 with gr.Column() as self.of_rows:
                     self._build_rows()
         self.review.build()
-        self.watched = [*self.jobs.watched, self.intake.saved, *self.health.watched, *self.review.watched]
+        self.watched = [
+            *self.wordings.watched,
+            *self.jobs.watched,
+            self.intake.saved,
+            *self.health.watched,
+            *self.review.watched,
+        ]
         inside = [output for panel in self.panels for output in panel.outputs]
         self.outputs = [self.showing, self.sheet, self.inside, self.title, self.of_rows, self.all_rows, *inside]
         for panel in self.panels:
@@ -120,8 +126,9 @@ class DataTab:
         return {**drawn, **self.review.refresh(selection)}
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
-        """What follows a job: large files being read, health being measured, the synthesis that is chosen."""
-        return {**self.jobs.watch(selection), **self.health.watch(selection), **self.review.watch(selection)}
+        """What follows a job: large files, new wordings, health, the synthesis that is chosen."""
+        following = (self.jobs, self.wordings, self.health, self.review)
+        return {component: value for panel in following for component, value in panel.watch(selection).items()}
 
     # --- what panels share
 

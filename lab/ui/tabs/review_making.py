@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab import synth
-from lab.errors import LabError
 from lab.jobs import JobView
 from lab.records import Problem
 from lab.synth.coverage import Estimate, estimate
 from lab.ui.forms import Form
 from lab.ui.page import Selection
-from lab.ui.present import tag, text
 from lab.ui.tabs.data_showing import Showing, drafted, only_documents
+from lab.ui.tabs.model_choice import ModelChoice
 from lab.ui.views import review as view
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ class MakingPanel:
         self.page = panel.page
         self.lab = panel.lab
         self.form = Form(synth.SynthPlan, self.page.language, leave_out=("mode", "share_unanswerable"))
+        self.choice = ModelChoice(self.page, "ui_review.send")
 
     def build(self) -> None:
         """Lay out the panel in the current context."""
@@ -52,18 +52,7 @@ class MakingPanel:
         modes = [(say(f"synth_model.mode_{mode}"), mode) for mode in synth.MODES]
         self.mode = gr.Radio(modes, value=synth.MODES[0], label=say("synth_model.mode"), elem_classes="stacked")
         with gr.Column(visible=False) as self.model:
-            places = [(say("ui_review.who_local"), "local"), (say("ui_review.who_url"), "url")]
-            self.who = gr.Radio(places, value="local", label=say("ui_review.who"))
-            with gr.Row(visible=False, elem_classes="three") as self.server:
-                self.url = gr.Textbox(
-                    "", label=say("ui_review.url"), placeholder="http://127.0.0.1:11434/v1", max_lines=1
-                )
-                self.called = gr.Textbox(
-                    "", label=say("ui_review.model"), info=say("ui_review.model_info"), max_lines=1
-                )
-                self.key = gr.Textbox("", label=say("ui_review.key"), info=say("ui_review.key_info"), type="password")
-            self.leaves = gr.HTML()
-            self.send = gr.Checkbox(False, label=say("ui_review.send"), visible=False)
+            self.choice.build()
             self.form.build(synth.SynthPlan())
         told = {"label": say("synth_model.share_unanswerable"), "info": say("synth_model.share_unanswerable_help")}
         self.share = gr.Slider(0, 50, value=0, step=5, elem_classes="knob", **told)
@@ -78,10 +67,9 @@ class MakingPanel:
         """Wire the panel's events."""
         on, writes = self.page.on, self.page.writes
         selection, showing = self.page.selection, self.panel.tab.showing
-        model = [self.mode, self.share, self.who, self.url, self.called, self.key, self.send, *self.form.components]
-        shown = [self.model, self.server, self.leaves, self.send, self.try_one, self.take_all]
-        for component in (self.mode, self.who, self.url):
-            on(component.input, self.choose_way, [self.mode, self.who, self.url], shown)
+        model = [self.mode, self.share, *self.choice.components, *self.form.components]
+        self.choice.wire()
+        on(self.mode.input, self.choose_way, self.mode, [self.model, self.try_one, self.take_all])
         everything = [selection, *self.panel.outputs, self.page.clock]
         writes(self.start.click, self.begin, [showing, selection, *model], everything)
         tab = self.panel.tab
@@ -90,23 +78,12 @@ class MakingPanel:
         on(self.put_aside.click, tab.put_aside, None, [*tab.outputs, tab.intake.drop])
         writes(self.try_one.click, self.try_piece, [showing, *model], self.tried, show_progress="minimal")
         writes(self.stop.click, self.end, selection, self.watched)
-        writes(self.go_on.click, self.resume, [selection, self.key], [*self.watched, self.page.clock])
+        writes(self.go_on.click, self.resume, [selection, self.choice.key], [*self.watched, self.page.clock])
 
-    def choose_way(self, mode: str, who: str, url: str) -> dict[Any, Any]:
-        """Show what the chosen way needs; an address off this machine says that text leaves."""
-        remote = ""
-        if mode != "extract" and who == "url" and (url or "").strip():
-            try:
-                spec = synth.provider_spec(url.strip())
-                remote = spec.url if spec.is_remote else ""
-            except LabError:
-                remote = ""
-        note = self.page.say("synth_model.leaves_machine_note", url=remote) if remote else ""
+    def choose_way(self, mode: str) -> dict[Any, Any]:
+        """Show what the chosen way needs."""
         return {
             self.model: gr.Column(visible=mode != "extract"),
-            self.server: gr.Row(visible=who == "url"),
-            self.leaves: tag("p", text(note), class_="caution") if note else "",
-            self.send: gr.Checkbox(visible=bool(remote)),
             self.try_one: gr.Button(visible=mode != "extract"),
             self.take_all: gr.Button(visible=mode == "extract"),
         }
@@ -164,10 +141,7 @@ class MakingPanel:
         plan = synth.SynthPlan(mode=mode, share_unanswerable=int(share or 0))
         if mode == "extract":
             return plan, synth.ProviderSpec(), "", False
-        plan = self.form.read(settings, plan)
-        if who == "local":
-            return plan, synth.provider_spec("local"), "", False
-        return plan, synth.provider_spec((url or "").strip(), (called or "").strip()), (key or "").strip(), send
+        return self.form.read(settings, plan), *self.choice.read(who, url, called, key, send)
 
     def end(self, selection: Selection) -> dict[Any, Any]:
         """Ask the synthesis to stop; what it made stays, and it can go on."""
