@@ -1,11 +1,11 @@
 """Facts taught in one wording, in many, and with questions to decline: what is answered in words nobody trained.
 
-``python -m bench.rewording [--language en] [--seeds 3] [--steps 60] [--only b,0] [--out FOLDER]``
+``python -m bench.rewording [--language en] [--seeds 3] [--steps 40] [--only b,0] [--out FOLDER]``
 
 Teaches the nine facts of each family sample three ways with one preset and the same number of steps: (a) one wording a
 fact, (b) with rule-made wordings, (c) b and a fifth of questions to decline. Asks every model, and the base before,
 the hand-written wordings of ``rewording_en.jsonl`` and ``rewording_zh.jsonl`` that the reworder does not make itself,
-and questions the facts do not answer. About an hour and a half on two cores. ``--only`` does one part (``base``, or a
+and questions the facts do not answer. About an hour on two cores. ``--only`` does one part (``base``, or a
 way and a seed) and keeps it in ``--out``; the table shows what is there.
 """
 
@@ -295,7 +295,7 @@ def main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.rewording")
     parser.add_argument("--language", choices=("en", "zh"), action="append")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--only", default="", metavar="WAY,SEED", help="base, or a, b or c and a seed")
     parser.add_argument("--out", type=Path, help="where workspace and results are kept; default: nowhere")
     asked = parser.parse_args(words)
