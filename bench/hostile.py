@@ -319,9 +319,8 @@ def main() -> int:
     wanted = [value for value in sys.argv[1:] if not value.isdigit()]
     size = (numbers or [SIZE])[0] * 1_000_000
     hung = 0
-    print(
-        f"| input | CPU s, {size // 10**6} MB | CPU s, {GROWN * size // 10**6} MB | grown | rows | problems | peak MiB |"
-    )
+    smaller, larger = size // 10**6, GROWN * size // 10**6
+    print(f"| input | CPU s, {smaller} MB | CPU s, {larger} MB | grown | rows | problems | peak MiB |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for what, (name, made) in INPUTS.items():

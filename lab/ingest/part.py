@@ -103,6 +103,8 @@ class Part:
     def _add(
         self, line: int | None, code: str, severity: str, fix: str | None, values: dict[str, Any], *record: Any
     ) -> None:
+        if not self.listener and self.problems.more(self.source.name, code, severity, line):
+            return
         if not self.first_code or (severity == "error" and not self.has_error):
             self.first_code = code
         self.has_error = self.has_error or severity == "error"

@@ -46,6 +46,16 @@ class Problems:
             same = self._kinds[key] = _Same()
         same.add(problem)
 
+    def more(self, file: str, code: str, severity: str, line: int | None) -> bool:
+        """Count one more where so many of its kind are kept that only its line matters; ``False``: use ``add``."""
+        same = self._kinds.get((file, code, severity))
+        if same is None or len(same.first) < LISTED:
+            return False
+        same.count += 1
+        if line:
+            same.add_lines(line, line)
+        return True
+
     def any(self) -> bool:
         """Whether there is one."""
         return bool(self._kinds)
@@ -72,11 +82,17 @@ class _Same:
         if len(self.first) < LISTED:
             self.first.append(problem)
         for first, last in problem.values.get("lines") or ([(problem.line, problem.line)] if problem.line else []):
-            if self.ranges and self.ranges[-1] <= first <= self.ranges[-1] + 1:
-                self.ranges[-1] = max(last, self.ranges[-1])
-                continue
-            self.ascending = self.ascending and (not self.ranges or first > self.ranges[-1])
-            self.ranges.extend((first, last))
+            self.add_lines(first, last)
+
+    def add_lines(self, first: int, last: int) -> None:
+        """One more range."""
+        behind = self.ranges[-1] if self.ranges else -1
+        if behind <= first <= behind + 1 and self.ranges:
+            self.ranges[-1] = max(last, behind)
+            return
+        self.ascending = self.ascending and first > behind
+        self.ranges.append(first)
+        self.ranges.append(last)
 
     def told(self) -> list[Problem]:
         if self.count <= LISTED and not any("lines" in problem.values for problem in self.first):

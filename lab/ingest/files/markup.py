@@ -196,8 +196,12 @@ def _fed(source: Source, elements: _Elements, most: int | None) -> Iterator[int]
 def _record_tag(nodes: list[_Node]) -> tuple[str, list[str]]:
     """The name of the elements that are records, and the names met: those with a question and an answer, else the most
     repeated with several values."""
-    known = Counter(node.tag for node in nodes if is_known_table(node.names()))
-    several = Counter(node.tag for node in nodes if len(node.names()) > 1)
+    known, several = Counter[str](), Counter[str]()
+    for (tag, names), count in Counter((node.tag, tuple(node.names())) for node in nodes).items():
+        if is_known_table(list(names)):
+            known[tag] += count
+        if len(names) > 1:
+            several[tag] += count
     met = list(dict.fromkeys(node.tag for node in reversed(nodes)))
     if known:
         return known.most_common(1)[0][0], met

@@ -30,10 +30,11 @@ TEMPLATES = (
     ("Gemma", re.compile(r"<start_of_turn>")),
     ("DeepSeek", re.compile(r"<｜(?:User|Assistant|begin▁of▁sentence)｜>")),
     ("Alpaca", re.compile(r"^#{2,3} ?(?:Instruction|Response|Input):?\s*$|^#{2,3} ?(?:指令|回答|输入)[:：]\s*$", re.M)),
-    ("Human / Assistant", re.compile(r"(?:^|\n)\s*(?:Human|USER|User): .*\n\s*(?:Assistant|ASSISTANT|AI):", re.S)),
     ("Human / Assistant", re.compile(r"^(?:Human|USER|ASSISTANT|Assistant): |\n\nHuman:\s*$")),
 )
-"""Marks of the prompt formats of other models: name and pattern."""
+"""Marks of the prompt formats of other models: name and pattern; the last is one also where both speakers stand."""
+_ASKED = re.compile(r"^[^\S\n]*(?:Human|USER|User): ", re.M)
+_ANSWERED = re.compile(r"^[^\S\n]*(?:Assistant|ASSISTANT|AI):", re.M)
 _HELPS = (
     r"(?:assist|help|comply|fulfil?l|engage|provide|answer|perform|generate|create|offer|discuss|support|order|book"
     r"|predict|browse|access|share|give (?:you )?(?:medical|legal|financial)|do that)\b"
@@ -88,10 +89,15 @@ _LEAST_TIMES = 8
 
 def template_of(text: str) -> tuple[str, str] | None:
     """The prompt format whose marks stand in ``text``, and the mark; ``None`` when there is none."""
-    for name, pattern in TEMPLATES:
+    for name, pattern in TEMPLATES[:-1]:
         if found := pattern.search(text):
             return name, found.group()
-    return None
+    name, pattern = TEMPLATES[-1]
+    asked = _ASKED.search(text)
+    if asked and (answered := _ANSWERED.search(text, asked.end())):
+        return name, text[asked.start() : answered.end()]
+    last = pattern.search(text)
+    return (name, last.group()) if last else None
 
 
 def refusal_in(text: str) -> re.Match[str] | None:

@@ -33,7 +33,9 @@ class PlainText(Unusable):
 
 def reason(record: dict[str, Any]) -> Unusable:
     """Why a record without a known shape cannot be used, and the repair there is."""
-    columns = shown(", ".join(map(str, record)) or "—", 200)
+    if not record:
+        return Unusable("unknown_columns", columns="—")
+    columns = shown(", ".join(map(str, record)), 200)
     if is_dataset_info(record):
         return _dataset_info(record)
     nested = _nested(record, columns)
