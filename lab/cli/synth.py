@@ -63,7 +63,7 @@ def make(
     key_env: KeyEnv = "",
     send: Send = False,
     try_one: Try = False,
-    share_unanswerable: Share = 0,
+    share_unanswerable: Share = synth.DEFAULT_SHARE,
     settings: Settings = None,
     split: Split = "auto",
     from_job: FromJob = "",
@@ -197,6 +197,9 @@ def _save(lab: Lab, job: JobView, name: str, split: str, json: bool) -> None:
             raise DataError("synth.nothing_kept", **told)
         raise DataError("synth.nothing_found", **told)
     version = lab.save_review(job.id, name, mode=split)
+    declined = sum(pair.kind == "decline" for pair in made.pairs)
+    if declined:
+        output.note("synth_declined.told", declined=declined)
     if json:
         _document(version, version.rows, rejected)
         return

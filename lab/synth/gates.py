@@ -17,7 +17,7 @@ from lab.likeness import folded, likeness
 from lab.synth.amounts import amounts
 from lab.synth.model.quoting import exactly, located
 from lab.synth.pairs import Pair, Rejected
-from lab.synth.texts import HAN, LATIN_WORD, URL, language_of, numbers, plain, sentences, squeezed
+from lab.synth.texts import HAN, LATIN_WORD, URL, emphasis_dropped, language_of, numbers, plain, sentences, squeezed
 
 LONGEST = {"faq": 2400, "question_heading": 2400, "": 900}
 """Most characters of an answer per rule; the empty name is for all others."""
@@ -39,7 +39,12 @@ _LEADS_ON = re.compile(r"(?:如下|以下)[^。，；\n]{0,8}$|(?:as follows|the
 _POINTS_EN = re.compile(r"(?:this|that|these|those|it|they|he|she|such|its|their|his|her)\b", re.IGNORECASE)
 _POINTS_ZH = re.compile(r"这|那[个些种]|它|他|她|此(?!外)|该|其(?!他|中|它|实)|本文|上述|上面|前者|后者")
 _POINTS_IN_QUESTION_ZH = re.compile(r"这[个些种项]|那[个些种]|本文|上述|上面|前者|后者|(?:^|[的，])它")
-_POINTS_IN_QUESTION_EN = re.compile(r"\b(?:does|is|are|do|did|was) (?:it|they|he|she|this|these|those)\b", re.I)
+_POINTS_IN_QUESTION_EN = re.compile(
+    r"\b(?:does|is|are|do|did|was) (?:it(?! (?:cost|take|need|help|hurt|possible|allowed|necessary|safe)\b.* to )|"
+    r"they|he|she|this|these|those)\b",
+    re.IGNORECASE,
+)
+"""An "it" that stands for what "to …" says later points at nothing."""
 _CITATION = re.compile(r"\[\^?\d+\]:?\s|.*\((?:19|20)\d\d\)\.?\s.*\.\s|.*\bdoi:|.*arXiv:", re.IGNORECASE)
 _CODE_ONLY = re.compile(r"\s*(?:```.*```|~~~.*~~~|`[^`]+`[,，;；、]?\s*)+\s*$", re.DOTALL)
 NEGATION = re.compile(
@@ -118,11 +123,13 @@ def at_its_place(pair: Pair, document: str) -> str:
 
 
 def in_evidence(pair: Pair, document: str) -> str:
-    """The answer stands in the evidence, blanks aside; of yes and no what follows does."""
+    """The answer stands in the evidence, blanks and marks of emphasis aside; of yes and no what follows does."""
     if pair.kind == "decline":
         return ""
     said = _told(pair)
-    return "" if squeezed(said) in squeezed(pair.evidence) else "answer_not_in_evidence"
+    evidence = pair.evidence
+    told = squeezed(said) in squeezed(evidence) or squeezed(said) in squeezed(emphasis_dropped(evidence))
+    return "" if told else "answer_not_in_evidence"
 
 
 def _told(pair: Pair) -> str:

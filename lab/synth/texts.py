@@ -79,3 +79,11 @@ def numbers(text: str) -> list[str]:
     """The numbers of ``text``, full width folded, thousands separators dropped, in order."""
     found = NUMBER.findall(unicodedata.normalize("NFKC", text))
     return [re.sub(r",(?=\d{3}\b)", "", number) for number in found]
+
+
+_BOLD = re.compile(r"(```.*?```|`[^`\n]*`)|\*\*(?=\S)((?:[^*\n]|\n(?!\s*\n))+?)(?<=\S)\*\*", re.DOTALL)
+
+
+def emphasis_dropped(text: str) -> str:
+    """``text`` without the asterisks around what Markdown prints bold; code stays as it is."""
+    return _BOLD.sub(lambda match: match.group(1) or match.group(2), text)

@@ -146,3 +146,16 @@ def test_every_pair_of_a_document_passes_the_gates_it_was_sifted_by() -> None:
     document = "".join(case for case, _ in CASES)
     found = extract(document, "d.md")
     assert found.pairs and all(gates.check(pair, document) is None for pair in found.pairs)
+
+
+def test_lists_written_small_prices_and_counts_ask_as_a_person_would() -> None:
+    document = (
+        "# Boat club\n\n## How much does it cost to rent a boat?\n\nIt costs 30 euros a day.\n\n## Fees\n\n"
+        "- boat fee: 3 euros\n- mooring fee: 12 euros a day\n\n| Boat | Seats |\n|---|---|\n| Anna | 4 |\n\n"
+        "The **Anna** is a small blue rowing boat.\n"
+    )
+    found = {pair.question: pair.answer for pair in extract(document, "boats.md").pairs}
+    assert found["How much does it cost to rent a boat?"] == "It costs 30 euros a day."
+    assert found["How much is the boat fee?"] == "3 euros"
+    assert found["How many seats does Anna have?"] == "4"
+    assert "The Anna is a small blue rowing boat." in found.values(), "marks of bold type are no part of an answer"

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from lab.synth.pairs import Pair
 from lab.synth.sections import Section, Unit
-from lab.synth.texts import HAN, plain, trim
+from lab.synth.texts import HAN, emphasis_dropped, plain, trim
 
 _SOFT_BREAK = re.compile(r"(\S)[ \t]*\n[ \t]*(?=\S)")
 _NEW_LINE_STARTS = re.compile(
@@ -82,9 +82,10 @@ class Place:
             return None
         if answer is None:
             start, end = inner
+        answered = emphasis_dropped(unwrapped(self.text[inner[0] : inner[1]]))
         return Pair(
             question=question.strip(),
-            answer=unwrapped(self.text[inner[0] : inner[1]]),
+            answer=answered,
             evidence=self.text[start:end],
             start=start,
             end=end,
@@ -92,7 +93,7 @@ class Place:
             language=self.language,
             section=self.section.title,
             document=self.name,
-            at=inner[0],
+            at=inner[0] + 2 * (self.text.startswith("**", inner[0]) and not answered.startswith("**")),
         )
 
     def of(self, unit: Unit) -> str:
@@ -163,6 +164,11 @@ def named(key: str, place: Place) -> str:
     if first[:1].isupper() and rest_lower and first[1:].islower() and not _is_name(first, place):
         return key[0].lower() + key[1:]
     return key
+
+
+def written_small(word: str, place: Place) -> bool:
+    """Whether the document writes the word with a small letter anywhere."""
+    return word.lower() in _words_of(place.text)[1]
 
 
 def _is_name(word: str, place: Place) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from lab.synth.pairs import Pair
-from lab.synth.rules.asking import Place, lowered, named
+from lab.synth.rules.asking import Place, lowered, named, written_small
 from lab.synth.rules.faq import QUESTION_MARK, asks
 from lab.synth.sections import item_start, lines_of
 from lab.synth.texts import plain, trim
@@ -20,6 +20,8 @@ _BOLD_KEY = re.compile(
     r"(?:\*\*|__)(?P<key>[^*\n]{1,60}?)(?P<inner>[:：])?(?:\*\*|__)\s*(?P<outer>[:：]|[—–]+|\s-\s)?\s*"
 )
 _PLAIN_KEY_EN = re.compile(r"(?P<key>[A-Z0-9`][^:：\n.,;!?()]{0,39}):\s+(?=\S)")
+_SMALL_KEY_EN = re.compile(r"(?P<key>[a-z][a-z’'-]*(?: [a-z][a-z’'-]*){1,3}):\s+(?=\S)")
+"""Written small throughout: taken in a list only, where it names something."""
 _PLAIN_KEY_ZH = re.compile(r"(?P<key>[^:：，。；、,;!?！？\s（(\d][^:：，。；,;!?！？\n]{0,13}?)\s*[：:]\s*(?=[^\s/])")
 _NOT_A_KEY_EN = re.compile(
     r"(?:notes?|warning|tips?|examples?|e\.g|if|when|to|for|in|please|so|but|and|however|important|quick|remember|"
@@ -56,6 +58,8 @@ def _key_value(place: Place, start: int, end: int) -> Pair | None:
     bold = _BOLD_KEY.match(line)
     pattern = _PLAIN_KEY_ZH if place.language == "zh" else _PLAIN_KEY_EN
     match = bold if bold and (bold["inner"] or bold["outer"]) else pattern.match(line)
+    if not match and place.language == "en" and re.search(r"^\s*[-*+] $", place.text[:start].rpartition("\n")[2]):
+        match = _SMALL_KEY_EN.match(line)
     if not match:
         return None
     key, value = plain(match["key"]), (start + match.end(), end)
@@ -126,11 +130,14 @@ def _zh_key_question(context: str, key: str, value: str) -> str:
 
 
 _EN_WHO = re.compile(r"(?:director|manager|head|owner|author|teacher|principal|president|chair|coordinator)$")
+_EN_AMOUNT = re.compile(r"(?:fee|price|cost|deposit|fine|rent|charge|fare|rate|budget|salary)s?$", re.IGNORECASE)
 _EN_SINCE = re.compile(r"(?:founded|established|built|opened|started)$", re.IGNORECASE)
 
 
 def _en_key_question(context: str, key: str, value: str, place: Place) -> str:
     name = named(key, place)
+    if _EN_AMOUNT.search(name) and re.match(r"\W*\d", value) and (not context or _EN_AMOUNT.search(context)):
+        return f"How much {_be(name)} the {name}?"
     if context and (len(value.split()) > 12 or _names_one_of(context, name) or re.search(r"[a-z]ed$", name)):
         if place.is_of_subject() and _EN_SINCE.match(key) and re.search(r"\d", value):
             return f"When was {_with_article(context, place)} {name.lower()}?"
@@ -219,8 +226,11 @@ def _cell_question(place: Place, key: str, head: str, value: str) -> str:
     if place.language == "zh":
         asked = "是哪几天" if re.search(r"日$", head) and not re.search(r"\d", value) else _zh_asked(head, value)
         return f"{key}的{head}{asked}？"
-    of, what = named(key, place), named(head, place)
+    what = named(head, place)
+    of = key if re.fullmatch(r"[A-Z][a-z]+", key) and not written_small(key, place) else named(key, place)
     article = "the " if of != key and not of.startswith(("the ", "a ")) else ""
+    if _be(what) == "are" and re.fullmatch(r"\d[\d,]*", value):
+        return f"How many {what} does {article}{of} have?"
     return f"What {_be(what)} the {what} of {article}{of}?"
 
 

@@ -55,7 +55,7 @@ class MakingPanel:
             self.choice.build()
             self.form.build(synth.SynthPlan())
         told = {"label": say("synth_model.share_unanswerable"), "info": say("synth_model.share_unanswerable_help")}
-        self.share = gr.Slider(0, 50, value=0, step=5, elem_classes="knob", **told)
+        self.share = gr.Slider(0, 50, value=synth.DEFAULT_SHARE, step=5, elem_classes="knob", **told)
         with gr.Row(elem_classes="buttons"):
             self.start = gr.Button(say("ui_review.start"), variant="primary")
             self.take_all = gr.Button(say("ui_review.take_all"))
