@@ -78,6 +78,7 @@ def make(
     plan = _plan(mode, share_unanswerable, settings or [])
     provider = synth.provider_spec(teacher, model, key_env) if teacher else synth.ProviderSpec()
     reading = _read(lab, files or [])
+    _meet(lab, name, reading.documents)
     synth.may_ask(plan, provider, send=send)
     if provider.is_remote:
         output.note("synth_model.leaves_machine_note", url=provider.url)
@@ -144,6 +145,14 @@ def _read(lab: Lab, sources: list[str]) -> _Texts:
     return _Texts(documents, tuple(reading.problems) if reading else ())
 
 
+def _meet(lab: Lab, name: str, documents: dict[str, str]) -> None:
+    """Earlier syntheses of that name hear that their documents have changed."""
+    for job in lab.jobs.all("synth"):
+        changed = synth.Review(job.folder).meet(documents) if job.spec.name == name else ()
+        if changed:
+            output.note("synth_made.changed", documents=", ".join(changed), job=job.id)
+
+
 def _try(lab: Lab, documents: dict[str, str], plan: synth.SynthPlan, provider: synth.ProviderSpec, json: bool) -> None:
     """Ask about one section for real and say how it went; nothing is kept."""
     if plan.mode == "extract":
@@ -199,7 +208,7 @@ def _save(lab: Lab, job: JobView, name: str, split: str, json: bool) -> None:
     version = lab.save_review(job.id, name, mode=split)
     declined = sum(pair.kind == "decline" for pair in made.pairs)
     if declined:
-        output.note("synth_declined.told", declined=declined)
+        output.note("synth_made.declined", declined=declined)
     if json:
         _document(version, version.rows, rejected)
         return

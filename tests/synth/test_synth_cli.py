@@ -132,3 +132,12 @@ def test_a_share_of_questions_without_an_answer_can_be_asked_for(tmp_path: Path)
     declined = [row for row in rows if row.evidence is None]
     assert 0.05 <= len(declined) / len(rows) <= 0.12
     assert all(row.start is None and row.end is None and row.answer for row in declined)
+
+
+def test_a_document_that_changed_makes_earlier_pairs_stale(tmp_path: Path) -> None:
+    path = tmp_path / "inn.md"
+    for rooms in (12, 14):
+        path.write_text(f"# Inn\n\n- Rooms: {rooms}\n- Owner: Ada Berg\n", "utf-8")
+        _run(tmp_path, "synth", str(path), "--name", "inn")
+    states = [Review(job.folder).state() for job in Lab(Settings(home=tmp_path)).jobs.all("synth")]
+    assert sorted(state.changed for state in states) == [(), ("inn.md",)]
