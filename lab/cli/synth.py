@@ -238,7 +238,7 @@ def reword(
     lab = output.lab()
     if teacher and not from_job:
         provider = synth.provider_spec(teacher, model, key_env)
-        told = {"test_wordings": test_wordings, "answers": answers, "send": send}
+        told: dict[str, Any] = {"test_wordings": test_wordings, "answers": answers, "send": send}
         job = synth.start_rewording(lab.jobs, lab.datasets, dataset, name, provider, per_row, models=lab.models, **told)
         if detach:
             _told_job(job, json)
@@ -260,8 +260,8 @@ def reword(
 
 def _said_reworded(made: synth.Reworded, json: bool) -> None:
     if made.amount:
-        told = {"facts": made.amount.facts, "wordings": made.amount.wordings, "rows": made.amount.rows}
-        output.note(made.amount.reason, **told)
+        amount = {"facts": made.amount.facts, "wordings": made.amount.wordings, "rows": made.amount.rows}
+        output.note(made.amount.reason, **amount)
     if json:
         _document(made.version, made.pairs, made.rejected)
         return

@@ -13,6 +13,7 @@ from lab.cli import app
 from lab.errors import DataError, JobError, LabError, UsageError
 from lab.lab import Lab
 from lab.settings import PROJECT, Settings
+from lab.synth import Review
 
 HANDBOOK = str(PROJECT / "data" / "handbook_zh.md")
 

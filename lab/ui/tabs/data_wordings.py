@@ -88,7 +88,7 @@ class WordingsPanel:
             new = synth.reword_dataset(self.lab.datasets, name, name, count, version=showing.version or None)
             return self.tab.kept(new.version, selection)
         provider, key, send = self.choice.read(*who)
-        told = {"models": self.lab.models, "answers": answers, "send": send, "key": key}
+        told: dict[str, Any] = {"models": self.lab.models, "answers": answers, "send": send, "key": key}
         synth.start_rewording(self.lab.jobs, self.lab.datasets, name, name, provider, count, **told)
         return {**self._drawn(name), **self.page.awake()}
 
