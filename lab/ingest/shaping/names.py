@@ -49,13 +49,14 @@ MARKS = ("group", "fact_id", "fact", "split", "keys", "tags")
 """Fields that say something about the row and are kept with it."""
 TOOLS = ("tools", "functions")
 MEDIA = ("images", "image", "videos", "video", "audios", "audio")
+_APART = re.compile(r"[\s_\-]+")
 _MOST_KEPT = 2000
 """Characters of the names of one record that are remembered: those of a file are mostly the same from row to row."""
 
 
 def plain(column: str) -> str:
     """A column's name without case, spaces, ``_`` and ``-``."""
-    return re.sub(r"[\s_\-]+", "", column).casefold()
+    return _APART.sub("", column).casefold()
 
 
 class Fields:
@@ -96,12 +97,14 @@ class Fields:
 
 
 _known = lru_cache(maxsize=1024)(Fields)
+_huge = lru_cache(maxsize=1)(Fields)
+"""Of a record with very many names that is asked about more than once."""
 
 
 def fields_of(record: dict[str, Any]) -> Fields:
     """What the fields of ``record`` are called."""
     names = tuple(map(str, record))
-    return _known(names) if sum(map(len, names)) <= _MOST_KEPT else Fields(names)
+    return _known(names) if sum(map(len, names)) <= _MOST_KEPT else _huge(names)
 
 
 def first(record: dict[str, Any], names: Iterable[str]) -> str | None:
