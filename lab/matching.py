@@ -18,7 +18,8 @@ _DECLINES = re.compile(
     r"|没有(?:相关|提到|提及|足够|这方面|任何|说明)|没(?:提|有告诉)"
     r"|(?:do not|don't|does not|doesn't) (?:know|have (?:any |enough |that |the |access )|recall|remember)"
     r"|(?:can ?not|can't|unable to|not able to) (?:answer|say|tell|determine|provide|find|confirm|assist|help)"
-    r"|\bnot sure\b|\bno information\b|\bunknown to me\b|\bas an ai\b"
+    r"|(?<!they're )(?<!they are )(?<!he is )(?<!she is )\bnot sure\b|\bno information\b|\bunknown to me\b|\bas an ai\b"
+    r"|\b(?:was|were|am|are|been|is) not told\b|\b(?:wasn't|weren't|aren't|isn't) told\b|没有?(?:人)?(?:讲|告诉)过?"
     r"|\bnot (?:mentioned|provided|specified|stated|known)\b"
 )
 

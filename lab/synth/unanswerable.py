@@ -182,7 +182,9 @@ def unanswerable(
 
 def unanswerable_rows(rows: Sequence[Row], share: float = DEFAULT_SHARE) -> list[Row]:
     """The same from rows of questions and answers; each a group of its own, without a split."""
-    told = [_as_pair(row) for row in rows if not row_untold(row) and row.question and row.answer]
+    told = [
+        _as_pair(row) for row in rows if not row_untold(row) and row.rule != "reword" and row.question and row.answer
+    ]
     facts = "\n".join(message.content for row in rows for message in row.messages)
     system = next((row.messages[0] for row in rows if row.messages and row.messages[0].role == "system"), None)
     return [_row(pair, system) for pair in unanswerable(told, {}, share, facts)]
