@@ -190,9 +190,6 @@ class Engine:
         """Start the process and wait until it answers; raises ``EngineError`` when it ends instead."""
         settings = [f"{field.name}={getattr(self._options, field.name)}" for field in fields(EngineOptions)]
         arguments = [str(self._workspace.root), str(self._models.absolute()), *settings]
-        # Threads that wait spinning steal the cores from a training run or a second engine: with the machine busy,
-        # passive waiting made a step of a pair 8 times faster (2.1 s to 0.24 s on two cores, torch 2.13).
-        environment = child_environment(OMP_WAIT_POLICY="PASSIVE")
         with self.log.open("ab") as output:
             child = subprocess.Popen(
                 [sys.executable, "-m", "lab.engine.server", *arguments],
@@ -200,7 +197,7 @@ class Engine:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=PROJECT,
-                env=environment,
+                env=child_environment(),
                 start_new_session=True,
             )
         # Reaps the child when it ends, so that no zombie keeps a place in the process table.
