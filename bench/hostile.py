@@ -139,6 +139,8 @@ INPUTS: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "one line of many cells": ("a.csv", lambda size: b"question,answer\n" + b"a," * (size // 2)),
     "many columns": ("a.csv", lambda size: _until(size // 2, (f"{n}," for n in count())) + b"\n" + b"," * (size // 2)),
     "many columns of one name": ("a.csv", lambda size: b"a," * (size // 4) + b"\n" + b"," * (size // 2)),
+    "a header of one name": ("a.csv", lambda size: b"question," * 7000 + b"\n" + b"a,b\n" * (size // 4)),
+    "a header of one letter": ("a.csv", lambda size: b"q,a," * 15_000 + b"\n" + b"a,b\n" * (size // 4000)),
     "tabs": ("a.tsv", lambda size: b"\t" * size),
     "tabs in a text": ("a.txt", lambda size: b"\t" * size),
     "one open quotation mark": (

@@ -20,6 +20,8 @@ LONGEST_CELL = 16 * 1024 * 1024
 """Characters of the longest cell, and so of what is read again when a quotation mark is never closed."""
 _SAMPLED = 50
 _LONGEST_HEADING = 60
+_MOST_FILLED = 100
+"""Cells up to which a record with too few gets empty ones: a line of two characters must not cost thousands."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def records(
                 continue
             if len(cells) < len(header):
                 report.report(line, "too_few_cells", "warning", cells=len(cells), columns=len(header))
-                cells = [*cells, *[""] * (len(header) - len(cells))]
+                cells += [""] * (min(len(header), _MOST_FILLED) - len(cells))
         record = dict(zip(header, cells, strict=False))
         record.pop("", None)
         yield line, record
@@ -131,11 +133,13 @@ def records(
 def _named(columns: tuple[str, ...], report: Report) -> list[str]:
     """The names of columns; one used before is told and numbered, not silently merged."""
     names: list[str] = []
+    taken: set[str] = set()
     for number, column in enumerate(columns, start=1):
-        if column and column in names:
+        if column and column in taken:
             report.report(1, "repeated_column", "warning", column=shown(column), number=number)
             column = f"{column} ({number})"
         names.append(column)
+        taken.add(column)
     return names
 
 
