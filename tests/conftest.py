@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from lab import catalog
 from lab.lab import Lab
@@ -12,6 +13,12 @@ from lab.settings import PROJECT, Settings
 
 SHARED = PROJECT.parent / "shared" / "data"
 """Real public files, present only on the makers' machines; tests that use them skip without."""
+
+settings.register_profile(
+    "lab", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("lab")
+"""The same examples every time, and none fails because the machine is slow."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
