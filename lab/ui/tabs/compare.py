@@ -124,13 +124,13 @@ class CompareTab:
         data = self._data(selection)
         sides = self._sides(left, right, data, self.form.read(values, Drawing()))
         said, answers = ["", ""], dict[int, Answer]()
-        first = self._draw(sides, said, answers, data)
+        first = self._draw(sides, said, answers, data, question)
         yield {**first, **self._busy(True), self.reference: self._known(data, question)}
         for place, item in self._asked(sides, question, system):
             said[place] = item.text if isinstance(item, Answer) else said[place] + item
             if isinstance(item, Answer):
                 answers[place] = item
-            yield self._draw(sides, said, answers, data)
+            yield self._draw(sides, said, answers, data, question)
         whole = [answers[place] for place in sorted(answers)]
         chat.record_duel(self.lab.workspace, question.strip(), sides, whole, system.strip())
         yield {**self._busy(False), self.duels: self._duels()}
@@ -214,7 +214,7 @@ class CompareTab:
         return self.lab.engine.pair(sides[0], sides[1], messages, cancelled=lambda: False)
 
     def _draw(
-        self, sides: list[Contestant], said: list[str], answers: dict[int, Answer], data: Version | None
+        self, sides: list[Contestant], said: list[str], answers: dict[int, Answer], data: Version | None, question: str
     ) -> dict[Any, Any]:
         checks = data.checks if data else ()
         names = contestant_names.names(self.lab, self.page.language, [one.name for one in sides])
@@ -222,7 +222,8 @@ class CompareTab:
         drawn = {}
         for place, (pane, one) in enumerate(zip(self.panes, sides, strict=True)):
             name, style = names.get(one.name, one.name), view.side(one)
-            drawn[pane] = view.pane(name, style, said[place], answers.get(place), checks, self.page.language, waiting)
+            whole, language = answers.get(place), self.page.language
+            drawn[pane] = view.pane(name, style, said[place], whole, checks, language, waiting, question)
         return drawn
 
     def _resting(self, style: str) -> str:

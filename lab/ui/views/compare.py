@@ -27,13 +27,22 @@ def side(contestant: Contestant) -> str:
 
 
 def pane(
-    name: str, style: str, said: str, answer: Answer | None, checks: Sequence[Check], language: str, note: str = ""
+    name: str,
+    style: str,
+    said: str,
+    answer: Answer | None,
+    checks: Sequence[Check],
+    language: str,
+    note: str = "",
+    question: str = "",
 ) -> str:
     """One side: who answers, what has been said so far, and once it is whole what it took and which checks it keeps."""
     kind = badge(words.say(f"ui_compare.kind_{style}", language), style)
     head = tag("header", (tag("strong", text(name)) if name else "") + kind)
     body = tag("p", text(said), class_="said") if said else tag("p", text(note), class_="fine")
-    foot = tag("footer", took(answer, style, language) + marks(answer.text, checks, language)) if answer else ""
+    foot = (
+        tag("footer", took(answer, style, language) + marks(answer.text, checks, language, question)) if answer else ""
+    )
     foot += passages(answer.passages, language) if answer else ""
     return tag("article", head + body + foot, class_=f"pane {style}", aria_live="polite")
 
@@ -53,11 +62,11 @@ def took(answer: Answer, style: str, language: str) -> str:
     return hashed + spent + cut
 
 
-def marks(answer: str, checks: Sequence[Check], language: str) -> str:
+def marks(answer: str, checks: Sequence[Check], language: str, question: str = "") -> str:
     """Whether the answer keeps each check, in words."""
     made = []
     for check in checks:
-        broken = violates(check, answer)
+        broken = violates(check, answer, question)
         key = "ui_compare.check_broken" if broken else "ui_compare.check_kept"
         made.append(badge(words.say(key, language, name=check.name), "bad" if broken else "good"))
     return "".join(made)
