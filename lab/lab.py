@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from lab import ingest, synth
@@ -17,7 +18,7 @@ from lab.errors import DataError
 from lab.ingest import Edits, Plan, Reading
 from lab.ingest.problems import grouped
 from lab.jobs import Jobs, JobView
-from lab.records import Check, Problem, Version
+from lab.records import Check, Message, Problem, Run, Version
 from lab.runs import Runs
 from lab.settings import Settings
 from lab.workspace import Workspace
@@ -163,3 +164,12 @@ class Lab:
             format="document",
             note=note,
         )
+
+    def example(self, run: Run) -> tuple[Message, ...]:
+        """What the run's data would ask: the system prompt it was trained with, if any, and a question."""
+        try:
+            rows = self.datasets.rows(self.datasets.get(run.dataset, run.version))
+        except DataError:
+            rows = iter(())
+        turns = next((row.messages for row in rows), (Message("user", "…"),))
+        return tuple(takewhile(lambda turn: turn.role != "assistant", turns))

@@ -34,7 +34,8 @@ class Runs:
     def all(self) -> list[Run]:
         """Runs that can answer, newest first; those shipped with the lab last."""
         paths = sorted(self.workspace.jobs().glob("*/run.json"), reverse=True)
-        return sorted((from_json(Run, read_json(path)) for path in paths), key=lambda run: run.recorded)
+        read = (read_json(path) for path in paths)
+        return sorted((from_json(Run, one) for one in read if one is not None), key=lambda run: run.recorded)
 
     def get(self, name: str) -> Run:
         """The run with that id or served name (the newest, if several share it); raises ``EvalError``."""

@@ -106,15 +106,20 @@ def serve(
         room.engine.ensure()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         say("engine.serving", models=", ".join(served(room.runs)), address=address)
-        print(curl_line(one, name, address), flush=True)
+        question = room.example(room.runs.get(one.run)) if one.run else _question()
+        print(curl_line(one, question, name, address), flush=True)
         config = uvicorn.Config(Starlette(routes=routes(room)), log_level="warning", lifespan="off")
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def curl_line(one: Contestant, name: str, address: str) -> str:
+def _question() -> tuple[Message, ...]:
+    """What a base is asked; a run is asked what its own data asks."""
+    return (Message("user", "你好，你是谁？" if language() == "zh" else "What is the capital of France?"),)
+
+
+def curl_line(one: Contestant, question: tuple[Message, ...], name: str, address: str) -> str:
     """One shell line that asks the contestant, with its system prompt and examples."""
-    question = "你好，你是谁？" if language() == "zh" else "What is the capital of France?"
-    turns = conversation(one, (Message("user", question),))
+    turns = conversation(one, question)
     body = {"model": name, "messages": [{"role": turn.role, "content": turn.content} for turn in turns]}
     said = shlex.quote(json.dumps(body, ensure_ascii=False))
     return f"curl -s {address}/v1/chat/completions -H 'Content-Type: application/json' -d {said}"

@@ -27,7 +27,7 @@ from lab.errors import JobError
 from lab.jobs.context import asked_to_stop, read_spec, read_status, write_status
 from lab.jobs.lanes import FINAL
 from lab.jobs.lock import hold, is_held, let_go
-from lab.records import JobSpec, JobStatus, to_json
+from lab.records import JobSpec, JobStatus, from_json, to_json
 from lab.settings import PROJECT, child_environment
 from lab.workspace import Workspace, append_jsonl, locked, now, read_json, read_jsonl, slug, write_json, write_text
 
@@ -210,7 +210,9 @@ class Jobs:
             time.sleep(_LOOK_EVERY)
 
     def _specs(self) -> list[JobSpec]:
-        return [read_spec(path.parent) for path in self.workspace.jobs().glob("*/spec.json")]
+        """Of a folder that is deleted between being listed and being read there is none."""
+        read = (read_json(path) for path in self.workspace.jobs().glob("*/spec.json"))
+        return [from_json(JobSpec, one) for one in read if one is not None]
 
     def _spec(self, kind: str, name: str, options: dict[str, Any], lane: str, request: str) -> JobSpec:
         stamp = datetime.now().strftime("%Y%m%d-%H%M%S")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from lab.cli.ask import curl_line
 from lab.lab import Lab
+from lab.records import Contestant, Run
 from lab.settings import PROJECT, child_environment
 
 
@@ -61,3 +63,14 @@ def test_what_cannot_be_asked_ends_with_a_sentence(environment: dict[str, str]) 
         done = run(environment, *arguments)
         assert (done.returncode, done.stdout) == (1, "")
         assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr
+
+
+def test_the_curl_line_of_a_run_has_the_system_prompt_it_was_trained_with(lab: Lab, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    turns = [("system", "Speak like a pirate."), ("user", "Who are you?"), ("assistant", "A pirate.")]
+    line = json.dumps({"messages": [{"role": role, "content": content} for role, content in turns]})
+    rows.write_text(line + "\n", "utf-8")
+    version = lab.save_draft(lab.draft([rows]), "pirate")
+    run = Run("r", "ft-pirate", "base", "", "lora", "", "pirate", version.version, version.created)
+    said = curl_line(Contestant("ft-pirate", "base"), lab.example(run), "ft-pirate", "http://127.0.0.1:1")
+    assert "Speak like a pirate." in said and "Who are you?" in said and "A pirate." not in said

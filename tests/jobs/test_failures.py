@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from lab.errors import DataError
+from lab.jobs import Jobs
 from lab.jobs.failures import explain
+from lab.runs import Runs
+from lab.workspace import Workspace
 
 
 def _wrapped() -> Exception:
@@ -36,3 +39,13 @@ def test_the_cause_is_named(error: Exception, key: str, tmp_path: Path, capsys: 
     assert told["error"] == key
     if key == "jobs.unexpected":
         assert f"reference {told['reference']}" in capsys.readouterr().out
+
+
+def test_a_job_deleted_while_the_list_is_read_is_not_in_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    going = workspace.jobs() / "20260101-000000-train-going-abc"
+    going.mkdir(parents=True)
+    for name in ("spec.json", "run.json"):  # listed, and gone when it is read
+        (going / name).symlink_to(going / "gone")
+    assert Jobs(workspace).all() == []
+    assert Runs(workspace).all() == []

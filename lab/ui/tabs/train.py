@@ -7,7 +7,6 @@ loses nothing. Must not know how training is done.
 from __future__ import annotations
 
 from dataclasses import asdict
-from itertools import takewhile
 from typing import Any
 
 import gradio as gr
@@ -15,9 +14,8 @@ import pandas as pd
 
 from lab import catalog, ship
 from lab import train as training
-from lab.errors import DataError
 from lab.jobs import JobView
-from lab.records import Message, Run
+from lab.records import Run
 from lab.runs import DEFAULT_BASE
 from lab.settings import is_loopback
 from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
@@ -250,7 +248,7 @@ class TrainTab:
         line = view.curl(
             f"http://{settings.host}:{settings.port}",
             self.lab.runs.called(run),
-            self._example(run),
+            self.lab.example(run),
             with_password=not is_loopback(settings.host),
         )
         return (
@@ -258,15 +256,6 @@ class TrainTab:
             + tag("p", text(self.page.say("ui_train.ship_call")), class_="fine")
             + line
         )
-
-    def _example(self, run: Run) -> tuple[Message, ...]:
-        """What the run's data would ask: the system prompt it was trained with, if any, and a question."""
-        try:
-            rows = self.lab.datasets.rows(self.lab.datasets.get(run.dataset, run.version))
-        except DataError:
-            rows = iter(())
-        turns = next((row.messages for row in rows), (Message("user", "…"),))
-        return tuple(takewhile(lambda turn: turn.role != "assistant", turns))
 
     def _log(self, job: JobView) -> str:
         shown = tag("pre", text(self.lab.jobs.log(job.id, 60)), class_="line", tabindex="0")
