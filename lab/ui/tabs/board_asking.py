@@ -1,0 +1,160 @@
+"""Starting an evaluation, and what it is doing: who answers which data set's questions.
+
+Knows: its own form and the job's buttons. Must not know what is shown of the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from lab import evals
+from lab.errors import EvalError
+from lab.jobs import JobView
+from lab.records import Version
+from lab.ui import contestants
+from lab.ui.page import Page, Selection
+from lab.ui.present import duration, meter, tag, text
+from lab.ui.views.train import trouble
+
+Redraw = Callable[[Selection], dict[Any, Any]]
+
+
+class Asking:
+    """The form that starts an evaluation, and its progress."""
+
+    def __init__(self, page: Page, refresh: Redraw, watch: Redraw) -> None:
+        self.page = page
+        self.lab = page.lab
+        self.refresh = refresh
+        """The whole tab anew."""
+        self.watch_all = watch
+        """What follows a job anew."""
+
+    def build(self) -> None:
+        """Lay out the section in the current context."""
+        say = self.page.say
+        heading = tag("h2", text(say("ui_board.new_title")))
+        gr.HTML(heading + tag("p", text(say("ui_board.new_lead")), class_="lead"))
+        with gr.Row(equal_height=False, elem_classes="on-one-line"):
+            self.dataset = gr.Dropdown([], label=say("ui_board.dataset"), min_width=240)
+            self.models = gr.Dropdown(
+                [],
+                multiselect=True,
+                allow_custom_value=True,
+                label=say("ui_board.contestants"),
+                info=say("ui_board.contestants_info"),
+                min_width=280,
+                scale=2,
+            )
+            self.require = gr.Textbox(
+                label=say("ui_board.require"), info=say("ui_board.require_info"), max_lines=1, min_width=220
+            )
+        self.prospect = gr.HTML()
+        self.progress = gr.HTML()
+        with gr.Row(elem_classes="buttons"):
+            self.evaluate = gr.Button(say("ui_board.evaluate"), variant="primary")
+            self.stop = gr.Button(say("ui_board.stop"), variant="stop", visible=False)
+            self.resume = gr.Button(say("ui_board.resume"), visible=False)
+        self.watched = [self.progress, self.stop, self.resume]
+        self.outputs = [self.dataset, self.models, self.prospect]
+
+    def wire(self, outputs: list[Any], watched: list[Any]) -> None:
+        """Wire the events, which show the whole tab (``outputs``) or what follows a job (``watched``) anew."""
+        on, writes, selection = self.page.on, self.page.writes, self.page.selection
+        asked = [selection, self.dataset, self.models, self.require]
+        writes(self.evaluate.click, self.start, asked, [selection, self.page.clock, *outputs])
+        writes(self.stop.click, self.stop_it, selection, watched)
+        writes(self.resume.click, self.go_on, selection, [self.page.clock, *watched])
+        on(selection.change, self.follow, selection, self.outputs)
+        on(self.dataset.input, self.look_ahead, self.dataset, [self.models, self.prospect])
+
+    # --- what a person does
+
+    def start(self, selection: Selection, dataset: str, models: list[str], require: str) -> dict[Any, Any]:
+        """Start an evaluation of the chosen contestants and show it."""
+        job = evals.start(
+            self.lab.jobs,
+            self.lab.datasets,
+            self.lab.runs,
+            dataset=dataset or "",
+            models=list(models or []),
+            require=require.strip(),
+            models_folder=self.lab.models,
+        )
+        now = selection.with_(evaluation=job.id, data=dataset)
+        return {self.page.selection: now, **self.page.awake(), **self.refresh(now)}
+
+    def stop_it(self, selection: Selection) -> dict[Any, Any]:
+        """Stop the evaluation; the answers given so far are kept."""
+        job = self._job(selection)
+        if job:
+            self.lab.jobs.stop(job.id)
+        return self.watch_all(selection)
+
+    def go_on(self, selection: Selection) -> dict[Any, Any]:
+        """Resume the evaluation from its last answer."""
+        job = self._job(selection)
+        if job is None:
+            raise EvalError("ui_board.none")
+        self.lab.jobs.resume(job.id)
+        return {**self.page.awake(), **self.watch_all(selection)}
+
+    def look_ahead(self, dataset: str) -> dict[Any, Any]:
+        """Who may answer for the data set that was chosen, and what its questions could show."""
+        version = self.lab.datasets.get(dataset)
+        who = contestants.choices(self.lab, version, self.page.language)
+        return {self.models: gr.Dropdown(choices=who), self.prospect: self._prospect(version)}
+
+    # --- what is shown
+
+    def follow(self, selection: Selection) -> dict[Any, Any]:
+        """The data set the page is about and who would answer: the base and the data set's run."""
+        names, version = self.lab.datasets.names(), self.page.data(selection)
+        data = version.dataset if version else None
+        ours = {run.id: self.lab.runs.called(run) for run in self.lab.runs.all() if run.dataset == data}
+        chosen = ["base", ours.get(selection.run) or next(iter(ours.values()), "")]
+        who = contestants.choices(self.lab, version, self.page.language)
+        return {
+            self.prospect: self._prospect(version) if version else "",
+            self.dataset: gr.Dropdown(choices=names, value=data),
+            self.models: gr.Dropdown(
+                choices=who, value=[name for name in chosen if name], multiselect=True, allow_custom_value=True
+            ),
+        }
+
+    def watch(self, selection: Selection) -> dict[Any, Any]:
+        """What the job is doing, and what can be done about it."""
+        job = self._job(selection)
+        return {
+            self.progress: self._progress(job) if job else "",
+            self.stop: gr.Button(visible=job is not None and not job.is_final),
+            self.resume: gr.Button(visible=job is not None and job.state in {"interrupted", "failed", "stopped"}),
+        }
+
+    def _prospect(self, version: Version) -> str:
+        """What the test questions could show, before they are asked."""
+        found = evals.prospect(self.lab.datasets, version)
+        key = "ui_board.prospect" if found.detectable else "ui_board.prospect_too_few"
+        points = round(100 * (found.detectable or 0))
+        return tag("p", text(self.page.say(key, n=found.items, groups=found.groups, points=points)), class_="fine")
+
+    def _progress(self, job: JobView) -> str:
+        if job.is_final:
+            return trouble(job, self.page.language)
+        status, label = job.status, self.page.say("ui_board.running")
+        left = (status.total - status.step) / status.rate if status.rate and status.total else None
+        time_left = f" · {duration(left, self.page.language)}" if left is not None else ""
+        said = f"{label} {status.step} / {status.total or '…'}{time_left}"
+        share = status.step / status.total if status.total else 0.0
+        return tag("p", text(said), class_="num") + meter(share, label)
+
+    def _job(self, selection: Selection) -> JobView | None:
+        """The job of the chosen evaluation; the newest of the data set, where none is chosen."""
+        data = self.page.data(selection)
+        jobs = self.lab.jobs.all("eval")
+        if selection.evaluation:
+            return next((job for job in jobs if job.id == selection.evaluation), None)
+        return next((job for job in jobs if data and job.spec.options.get("dataset") == data.dataset), None)
