@@ -8,10 +8,10 @@ Must not know how documents are read or splits are planned (``lab.ingest``): ``l
 
 from __future__ import annotations
 
+from lab.engine.provider import ProviderSpec, connect, provider_spec
 from lab.synth.coverage import Coverage, Estimate, coverage, covered_by, estimate
 from lab.synth.extraction import extract
 from lab.synth.gates import check
-from lab.synth.model.provider import ProviderSpec, connect, provider_spec
 from lab.synth.pairs import Extraction, Pair, Rejected
 from lab.synth.plans import MODES, SynthPlan
 from lab.synth.review import Entry, Review

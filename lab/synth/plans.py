@@ -11,9 +11,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from lab.engine.provider import ProviderSpec
 from lab.fields import knob
 from lab.records import to_json
-from lab.synth.model.provider import ProviderSpec
 from lab.synth.pairs import Extraction, Pair
 from lab.synth.sections import Section
 

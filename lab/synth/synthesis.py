@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lab import words
+from lab.engine.provider import KEY_NAME, ProviderSpec
 from lab.errors import DataError, JobError, UsageError
 from lab.fields import check
 from lab.jobs import Jobs, JobView
@@ -24,7 +25,6 @@ from lab.settings import secret
 from lab.synth.extraction import extract
 from lab.synth.model import phrase, teacher
 from lab.synth.model.phrase import Ask
-from lab.synth.model.provider import KEY_NAME, ProviderSpec
 from lab.synth.outcomes import UNITS, Outcome, outcomes
 from lab.synth.pairs import Extraction, Pair, Rejected
 from lab.synth.plans import SHORTEST_PIECE, Piece, SynthPlan, fingerprint, pieces, text_hash

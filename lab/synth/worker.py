@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from lab.engine.provider import Provider, ProviderSpec, Reply, connect
 from lab.errors import JobError
 from lab.jobs.context import JobContext, read_spec
 from lab.records import Decoding, JobSpec, Message, from_json
 from lab.synth.extraction import extract
-from lab.synth.model.provider import Provider, ProviderSpec, Reply, connect
 from lab.synth.outcomes import UNITS, Outcome, keep, outcomes
 from lab.synth.pairs import Extraction
 from lab.synth.plans import Piece, SynthPlan, fingerprint, pieces

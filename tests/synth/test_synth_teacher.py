@@ -9,13 +9,13 @@ from small_server import honest, price_list, serving
 
 from lab import synth, words
 from lab.engine.client import Engine
+from lab.engine.provider import TRIES, Server
 from lab.errors import EngineError, LabError, UsageError
 from lab.lab import Lab
 from lab.records import Decoding, Message
 from lab.runs import Runs
 from lab.settings import Settings
 from lab.synth.model.lines import Item, items, single_question
-from lab.synth.model.provider import TRIES, Server
 from lab.synth.model.quoting import exactly, located, sentence_with
 from lab.synth.plans import Piece, SynthPlan, pieces
 from lab.synth.synthesis import ask_about

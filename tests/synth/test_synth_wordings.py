@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from lab import ingest
+from lab.engine.provider import Reply
 from lab.errors import UsageError
 from lab.lab import Lab
 from lab.records import Decoding, Message, Row
 from lab.settings import PROJECT, Settings
 from lab.synth import reword_dataset
-from lab.synth.model.provider import Reply
 from lab.synth.wording.model_wordings import answer_fault, question_fault
 from lab.synth.wording.rewording import wordings_for
 

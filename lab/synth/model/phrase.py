@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lab import words
+from lab.engine.provider import Reply
 from lab.likeness import folded, likeness
 from lab.records import Decoding, Message
 from lab.synth import gates
 from lab.synth.model.lines import single_question, unquoted
-from lab.synth.model.provider import Reply
 from lab.synth.model.quoting import holds
 from lab.synth.outcomes import Outcome, Said
 from lab.synth.pairs import Pair, Rejected

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from lab.datasets import Datasets
+from lab.engine.provider import KEY_NAME, ProviderSpec, Reply
 from lab.errors import UsageError
 from lab.jobs import Jobs, JobView
 from lab.records import Decoding, Message, to_json
 from lab.synth.model.phrase import Ask
-from lab.synth.model.provider import KEY_NAME, ProviderSpec, Reply
 from lab.synth.plans import SynthPlan
 from lab.synth.synthesis import may_ask
 from lab.synth.wording.wordings import Reworded, check_answers, reword_dataset

@@ -9,9 +9,9 @@ import time
 from typing import Any
 
 from lab.datasets import Datasets
+from lab.engine.provider import ProviderSpec, Reply, connect
 from lab.jobs.context import JobContext
 from lab.records import Decoding, Message, from_json
-from lab.synth.model.provider import ProviderSpec, Reply, connect
 from lab.synth.wording.rewording_job import REPLIES, Recorded, saved
 from lab.synth.wording.wordings import asks
 

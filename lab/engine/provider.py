@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -107,7 +107,8 @@ def connect(spec: ProviderSpec, workspace: Workspace, models: Path, key: str | N
     Raises ``EngineError`` where a key is needed and there is none.
     """
     if spec.kind == "local":
-        return LocalEngine(Engine(workspace, models, Runs(workspace)), spec.model)
+        base = Contestant("local", spec.model or DEFAULT_BASE)
+        return LocalEngine(Engine(workspace, models, Runs(workspace)), base)
     if spec.kind != "url":
         raise UsageError("fields.not_a_choice", name="provider", value=spec.kind, allowed=", ".join(KINDS[1:]))
     told = key if key is not None else secret(spec.key_env) if spec.key_env else ""
@@ -119,12 +120,12 @@ def connect(spec: ProviderSpec, workspace: Workspace, models: Path, key: str | N
 class LocalEngine:
     """The engine of this workspace: nothing leaves the machine."""
 
-    def __init__(self, engine: Engine, base: str) -> None:
-        self._engine, self._base = engine, base or DEFAULT_BASE
+    def __init__(self, engine: Engine, contestant: Contestant) -> None:
+        self._engine, self._contestant = engine, contestant
 
     def ask(self, messages: tuple[Message, ...], decoding: Decoding, pause: Pause = time.sleep) -> Reply:
-        """One reply of the base model."""
-        answer = self._engine.answer(Contestant("teacher", self._base, decoding=decoding), messages)
+        """One reply of the contestant."""
+        answer = self._engine.answer(replace(self._contestant, decoding=decoding), messages)
         return Reply(answer.text, answer.seconds, answer.tokens, answer.finish_reason == "length")
 
 
