@@ -2,6 +2,7 @@
 
     <home>/
       datasets/<name>/head.json                 {"version": …}
+      datasets/<name>/                          targets.jsonl advice.jsonl: what good enough is, what was advised
       datasets/<name>/<version>/                version.json rows.jsonl problems.jsonl documents/<file>.txt
       jobs/<id>/                                spec.json status.json events.jsonl control.json log.txt lock …
       models/<name>/                            base models, converted once
@@ -10,7 +11,7 @@
       hub/                                      data sets fetched from a hub, as its own library keeps them
       lanes/                                    one lock a lane
       trash/<id>/                               deleted.json, content/: what was deleted and can come back
-      measured.json recorded.json               what was measured here once; what came with the lab
+      measured.json recorded.json advice.jsonl  what was measured here once; what came with the lab; advice before data
 
 Whole files are written beside their place, flushed to the disk and renamed. Appended files hold one JSON
 object a line; a reader accepts a torn last line (it counts as not written). Must not know what the files mean.
@@ -59,6 +60,18 @@ class Workspace:
     def dataset(self, name: str) -> Path:
         """The folder of one data set (not made)."""
         return self._inside(self.datasets(), name)
+
+    def targets(self, dataset: str) -> Path:
+        """The file of what was said to be good enough for a data set."""
+        return self.dataset(dataset) / "targets.jsonl"
+
+    def advice(self, dataset: str = "") -> Path:
+        """The file of what was answered about what to do with a data set; without one, before there is any."""
+        return (self.dataset(dataset) if dataset else self.root) / "advice.jsonl"
+
+    def faults(self, evaluation: str) -> Path:
+        """The file of the faults that people found in the answers of an evaluation."""
+        return self.job(evaluation) / "faults.jsonl"
 
     def jobs(self) -> Path:
         """The folder of all jobs."""

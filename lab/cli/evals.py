@@ -63,10 +63,8 @@ def evaluate(
     else:
         show_board(made)
     finish(view)
-    if made.required in {"missed", "cannot_tell"} and made.requirement:
-        value = "—" if made.required_value is None else f"{made.required_value:.3g}"
-        values = {"requirement": made.requirement.text, "model": made.subject, "value": value}
-        note(f"evals.requirement_{made.required}", **values)
+    if require and not made.is_reached:
+        note("target.not_reached", model=made.subject, target=made.aim.text if made.aim else require)
         raise typer.Exit(1)
 
 

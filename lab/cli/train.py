@@ -9,6 +9,7 @@ import typer
 from lab import adopting
 from lab.cli.jobs import finish, follow
 from lab.cli.output import document, lab, note, say
+from lab.evals import targets
 from lab.jobs import JobView
 from lab.lab import Lab
 from lab.runs import DEFAULT_BASE
@@ -30,11 +31,14 @@ def train(
     preset: Annotated[str, typer.Option(help=" | ".join(PRESETS))] = "demo",
     changes: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE")] = None,
     parent: Annotated[str, typer.Option("--from", metavar="RUN", help="Go on from this run's weights.")] = "",
+    target: Annotated[str, typer.Option(help="What good enough is, as in right>=0.8; kept with the data set.")] = "",
     detach: Annotated[bool, typer.Option("--detach", help="Return at once.")] = False,
     as_document: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Train a run on a data set. Ctrl-C leaves it running."""
     room = lab()
+    if target:
+        targets.say(room.datasets, data, target)
     before = room.runs.get(parent) if parent else None
     view = start(
         room.jobs,

@@ -19,14 +19,14 @@ from lab.checks import exercises, violates
 from lab.datasets import Datasets
 from lab.engine.client import conversation, is_file
 from lab.errors import EvalError
-from lab.evals import predictions
+from lab.evals import predictions, targets
 from lab.evals.board import Board, Difference, compute, document
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, load, read_items
 from lab.evals.figures import names
 from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
 from lab.evals.statistics import detectable
-from lab.evals.tasks import TASKS
+from lab.evals.tasks import TASKS, detect
 from lab.evals.verdict import Verdict, verdict
 from lab.jobs import Jobs, JobView
 from lab.records import Decoding, Version, to_json
@@ -49,6 +49,7 @@ __all__ = [
     "read_items",
     "score_file",
     "start",
+    "task_of",
     "verdict",
     "violates",
 ]
@@ -71,8 +72,8 @@ def start(
 ) -> JobView:
     """Submit an evaluation of the contestants named ``models`` on one version of a data set.
 
-    ``require`` is what good enough is (``right>=0.8``); ``max_items`` bounds the questions (0: all); ``task`` says what
-    answers are where the data does not tell it right (``lab.evals.tasks``).
+    ``require`` is what good enough is (``right>=0.8``; default: the target of the data set); ``max_items`` bounds the
+    questions (0: all); ``task`` says what answers are where the data does not tell it right (``lab.evals.tasks``).
     Raises ``DataError``, ``EvalError`` or ``ModelError`` before anything starts.
     """
     frozen = datasets.get(dataset, version)
@@ -83,6 +84,8 @@ def start(
         raise EvalError("evals.bad_max_items", value=max_items)
     if task and task not in TASKS:
         raise EvalError("evals.bad_task", value=task, allowed=", ".join(TASKS))
+    wanted = None if require else targets.current(datasets.workspace, frozen.dataset)
+    require = wanted.text if wanted else require
     if require:
         parse(require, names(frozen.checks), SLICES)
     decoding = Decoding(max_tokens=answer_limit(datasets, frozen))
@@ -96,6 +99,7 @@ def start(
         "version": frozen.version,
         "contestants": to_json(chosen),
         "require": require,
+        "said": wanted.time if wanted else "",
         "max_items": max_items,
         "task": task,
         "models": str(Path(models_folder).absolute()),
@@ -132,6 +136,17 @@ def _counted(datasets: Datasets, dataset: str, version: str) -> Prospect:
     return Prospect(len(groups), len(set(groups)), detectable(len(groups), len(set(groups))))
 
 
+def task_of(datasets: Datasets, version: Version) -> str:
+    """What kind of answers the version asks for (``lab.evals.tasks``)."""
+    return _told(datasets, version.dataset, version.version)
+
+
+@lru_cache(maxsize=32)
+def _told(datasets: Datasets, dataset: str, version: str) -> str:
+    """A version never changes, so it is read once."""
+    return detect(row for row in datasets.rows(datasets.get(dataset, version)) if row.answer).kind
+
+
 def answer_limit(datasets: Datasets, version: Version) -> int:
     """Tokens an answer may have: room for twice the longest reference of the version, in steps from 64 to 512."""
     longest = max((len(row.answer.encode("utf-8")) for row in datasets.rows(version)), default=0)
@@ -142,7 +157,8 @@ def answer_limit(datasets: Datasets, version: Version) -> int:
 def board(workspace: Workspace, evaluation: Evaluation) -> Board:
     """The scoreboard of an evaluation as far as it has come."""
     folder = workspace.job(evaluation.id)
-    return _computed(folder, _written(folder / "items.jsonl"), _written(folder / "evaluation.json"))
+    aim = targets.aim(workspace, evaluation)
+    return _computed(folder, _written(folder / "items.jsonl"), _written(folder / "evaluation.json"), aim)
 
 
 def _written(path: Path) -> tuple[int, int]:
@@ -151,12 +167,12 @@ def _written(path: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=32)
-def _computed(folder: Path, items: tuple[int, int], asked: tuple[int, int]) -> Board:
+def _computed(folder: Path, items: tuple[int, int], asked: tuple[int, int], aim: targets.Aim | None) -> Board:
     """The board of the records in ``folder``; resampling takes most of a second, so it is done once a state."""
     stored = load(folder)
     if stored is None:
         raise EvalError("evals.no_board")
-    return compute(stored, list(read_items(folder)))
+    return compute(stored, list(read_items(folder)), aim)
 
 
 def as_document(made: Board) -> dict[str, object]:

@@ -18,6 +18,7 @@ from lab.evals.figures import Figure, figures
 from lab.evals.keys import JUDGEMENTS
 from lab.evals.requirement import Requirement, parse
 from lab.evals.statistics import Interval, clustered, direction, holm, level, paired
+from lab.evals.targets import Aim
 from lab.evals.tasks import figures_of
 from lab.runs import parts
 
@@ -85,8 +86,17 @@ class Board:
     """Answers that could not be had."""
     requirement: Requirement | None = None
     required: str = ""
-    """``met``, ``missed`` or ``cannot_tell``; empty without a requirement."""
-    required_value: float | None = None
+    """``met``, ``missed`` or ``cannot_tell`` by the whole interval; empty without a requirement."""
+    required_row: BoardRow | None = None
+    """The row that the requirement is about."""
+    aim: Aim | None = None
+    """Where the requirement comes from, and whether it was said before the answers were seen."""
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the figure alone, however uncertain, is what is required."""
+        row = self.required_row
+        return self.requirement is not None and row is not None and self.requirement.is_reached(row.value)
 
     def row(self, model: str, slice_name: str, metric: str) -> BoardRow | None:
         """One row, if there is one."""
@@ -114,8 +124,8 @@ class Board:
         return row.value if row and row.value is not None else -1.0
 
 
-def compute(evaluation: Evaluation, records: Sequence[ItemRecord]) -> Board:
-    """The board of these records."""
+def compute(evaluation: Evaluation, records: Sequence[ItemRecord], aim: Aim | None = None) -> Board:
+    """The board of these records, held against ``aim`` (default: what the evaluation itself requires)."""
     all_figures = figures(evaluation.checks, evaluation.task, evaluation.labels)
     names = [one.name for one in evaluation.contestants]
     slices = [name for name in SLICES if evaluation.slices.get(name)]
@@ -138,7 +148,8 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord]) -> Board:
     }
     errors = sum(1 for record in records if record.error)
     board = Board(evaluation, tuple(shown), counts, _adjusted(differences, headline), headline, errors)
-    return _with_requirement(board) if evaluation.require else board
+    wanted = aim or (Aim(evaluation.require, evaluation.said or evaluation.created) if evaluation.require else None)
+    return _with_requirement(board, wanted) if wanted else board
 
 
 def document(board: Board, verdict: dict[str, str]) -> dict[str, Any]:
@@ -169,9 +180,16 @@ def document(board: Board, verdict: dict[str, str]) -> dict[str, Any]:
         ],
         "verdict": verdict,
     }
-    if board.requirement:
-        value = board.required_value
-        made["requirement"] = {"text": board.requirement.text, "state": board.required, "value": value}
+    if board.requirement and board.aim:
+        row = board.required_row
+        made["requirement"] = {
+            "text": board.requirement.text,
+            "state": board.required,
+            "reached": board.is_reached,
+            **{name: getattr(row, name) if row else None for name in ("value", "low", "high", "n")},
+            "said": board.aim.said,
+            "when": board.aim.when,
+        }
     return made
 
 
@@ -233,8 +251,8 @@ def _headline(evaluation: Evaluation, records: list[ItemRecord]) -> str:
     return "checks" if evaluation.checks else "chrf"
 
 
-def _with_requirement(board: Board) -> Board:
-    wanted = parse(board.evaluation.require, known.names(board.evaluation.checks), SLICES)
+def _with_requirement(board: Board, aim: Aim) -> Board:
+    wanted = parse(aim.text, known.names(board.evaluation.checks), SLICES)
     row = board.row(board.subject, wanted.slice or board.evaluation.headline, wanted.metric)
-    value = row.value if row else None
-    return replace(board, requirement=wanted, required=wanted.state(value), required_value=value)
+    state = wanted.state(row.low if row else None, row.high if row else None)
+    return replace(board, requirement=wanted, required=state, required_row=row, aim=aim)

@@ -18,7 +18,7 @@ from typing import Any
 
 from lab.checks import row_untold
 from lab.datasets import Datasets
-from lab.records import Check, Contestant, Message, Passage, Row, Run, Version, from_json, to_json
+from lab.records import Check, Contestant, Message, Passage, Row, Run, Version, from_json, later, to_json
 from lab.text import normal
 from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
 
@@ -59,6 +59,8 @@ class Evaluation:
     """Items of each slice."""
     checks: tuple[Check, ...] = ()
     require: str = ""
+    said: str = later("")
+    """When ``require`` was said, where that was before the evaluation was started."""
     max_items: int = 0
     """0: all of them."""
     reads: dict[str, bool | None] = field(default_factory=dict)

@@ -11,12 +11,18 @@ from typing import Any
 
 from lab import catalog, words
 from lab.evals.board import Board, BoardRow, Difference
+from lab.evals.requirement import Requirement
 from lab.evals.statistics import FEW_GROUPS, FEW_ITEMS
+from lab.evals.targets import figure, parse_known
+from lab.records import Check
 
 MEMORISED = 0.2
 """A share right on trained words this much above new words is called learned by heart."""
 LEARNED = 0.5
 """Below this share right on the trained words themselves there is nothing that could carry over."""
+
+KEEP_ALIVE = "keep_alive"
+"""The slice of general questions that shows what was forgotten."""
 
 _WHO = {"model", "base", "rival"}
 """Values of sentences that name a contestant."""
@@ -32,7 +38,11 @@ class Sentence:
     def text(self, language: str, names: Mapping[str, str] | None = None) -> str:
         """The sentence in ``language``; contestants are called as ``names`` says."""
         said = {
-            name: words.say(value, language) if isinstance(value, str) and words.has(value) else value
+            name: value.text(language)
+            if isinstance(value, Told)
+            else words.say(value, language)
+            if isinstance(value, str) and words.has(value)
+            else value
             for name, value in self.values.items()
         }
         for name in _WHO & set(said):
@@ -47,6 +57,9 @@ class Verdict:
     state: str
     """``improved``, ``worse``, ``unclear``, ``too_few``, ``before`` (only the base was asked) or ``nothing``."""
     sentences: tuple[Sentence, ...]
+    """The answer first: whether the target is met, where there is one, then what changed, then what it cost."""
+    target: str = ""
+    """``met``, ``missed`` or ``cannot_tell``; empty where no target was said."""
 
     def text(self, language: str) -> str:
         """All of it, the answer first."""
@@ -69,16 +82,17 @@ def verdict(board: Board) -> Verdict:
     else:
         state, first = difference.state, _change(board, difference)
     extra = [
+        _elsewhere(board),
         _trained_only(board),
         _rival(board),
         _made_up(board),
         _untold(board),
         _by_heart(board),
-        _required(board),
         _foreign(board),
+        _fair_chance(board),
+        _not_scored(board),
     ]
-    extra += [_fair_chance(board), _not_scored(board)]
-    return Verdict(state, (first, *(one for one in extra if one)))
+    return Verdict(state, tuple(one for one in (_required(board), first, *extra) if one), board.required)
 
 
 def figure_text(value: float, scale: float, is_share: bool, n: int) -> str:
@@ -191,11 +205,74 @@ def _by_heart(board: Board) -> Sentence | None:
 
 
 def _required(board: Board) -> Sentence | None:
-    if not board.requirement:
+    """Whether the target is met, by the whole interval; and whether it was said before the answers were seen."""
+    if not board.requirement or not board.aim:
         return None
-    value = "—" if board.required_value is None else f"{board.required_value:.3g}"
-    values = {"requirement": board.requirement.text, "value": value, "model": board.subject}
-    return Sentence(f"evals.requirement_{board.required}", values)
+    row = board.required_row
+    told = Told(board.requirement, board.evaluation.checks)
+    values: dict[str, Any] = {"model": board.subject, "target": told, "when": f"target.when_{board.aim.when}"}
+    if row is None or row.value is None:
+        return Sentence("target.nothing_scored", values)
+    one = figure(row.metric, board.evaluation.checks)
+    scale = one.scale if one else 0.0
+    values["value"] = figure_text(row.value, scale, bool(one and one.is_share), row.n)
+    if row.low is None or row.high is None:
+        return Sentence("target.too_few", values)
+    values |= {"low": _level(row.low, scale), "high": _level(row.high, scale)}
+    return Sentence(f"target.{board.required}", values)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A requirement, to be said in whatever language its sentence is."""
+
+    wanted: Requirement
+    checks: tuple[Check, ...]
+
+    def text(self, language: str) -> str:
+        """The requirement in words."""
+        wanted = self.wanted
+        one = figure(wanted.metric, self.checks)
+        key = metric_key(wanted.metric)
+        metric = words.say(key, language) if words.has(key) else wanted.metric.removeprefix("check:")
+        part = words.say(f"evals.slice_{wanted.slice}", language) if wanted.slice else ""
+        return wanted.said(metric, part, one.scale if one else 0.0, language)
+
+
+def target_text(text: str, checks: tuple[Check, ...], language: str) -> str:
+    """A target as it was written (``right>=0.8``) in words; as it is, where it is about a check there is not."""
+    wanted = parse_known(text, checks)
+    return Told(wanted, checks).text(language) if wanted else text
+
+
+def _level(value: float, scale: float) -> str:
+    return f"{100 * value:.0f} %" if scale == 1 else f"{value:.1f}" if scale == 100 else f"{value:.2f}"
+
+
+def _elsewhere(board: Board) -> Sentence | None:
+    """What it cost on questions that have nothing to do with the data, where they were asked."""
+    part = board.evaluation.slices.get(KEEP_ALIVE)
+    if not part or board.subject == board.evaluation.base.name or board.evaluation.headline == KEEP_ALIVE:
+        return None
+    one = next((found for name in ("right", "contains", "chrf") if (found := cost(board, name))), None)
+    if one is None:
+        return None
+    values: dict[str, Any] = {
+        "model": one.model,
+        "before": figure_text(one.before, one.scale, one.is_share, one.interval.n),
+        "after": figure_text(one.after, one.scale, one.is_share, one.interval.n),
+        "metric": metric_key(one.metric),
+    }
+    if one.interval.low is None or one.interval.high is None:
+        return Sentence("target.cost_too_few", values)
+    values |= {"difference": _points(one.interval.value, one.scale)}
+    values |= {"low": _points(one.interval.low, one.scale), "high": _points(one.interval.high, one.scale)}
+    return Sentence(f"target.cost_{one.state}", values)
+
+
+def cost(board: Board, metric: str = "right") -> Difference | None:
+    """What the subject lost or gained against the base on the shipped general questions."""
+    return board.difference(board.subject, KEEP_ALIVE, metric)
 
 
 def _foreign(board: Board) -> Sentence | None:

@@ -99,6 +99,7 @@ def _frozen(
         slices={name: sum(item.slice == name for item in items) for name in store.SLICES},
         checks=version.checks,
         require=job.spec.options.get("require") or "",
+        said=job.spec.options.get("said") or "",
         max_items=job.spec.options.get("max_items") or 0,
         reads={one.name: _reads(one.base, version.language) for one in asked},
         task=task.kind,

@@ -17,6 +17,7 @@ from lab.records import Version
 from lab.ui import contestants
 from lab.ui.page import Page, Selection
 from lab.ui.present import duration, meter, tag, text
+from lab.ui.target_field import TargetField
 from lab.ui.views.train import trouble
 
 Redraw = Callable[[Selection], dict[Any, Any]]
@@ -28,6 +29,7 @@ class Asking:
     def __init__(self, page: Page, refresh: Redraw, watch: Redraw) -> None:
         self.page = page
         self.lab = page.lab
+        self.target = TargetField(page)
         self.refresh = refresh
         """The whole tab anew."""
         self.watch_all = watch
@@ -49,9 +51,7 @@ class Asking:
                 min_width=280,
                 scale=2,
             )
-            self.require = gr.Textbox(
-                label=say("ui_board.require"), info=say("ui_board.require_info"), max_lines=1, min_width=220
-            )
+        self.target.build()
         self.prospect = gr.HTML()
         self.progress = gr.HTML()
         with gr.Row(elem_classes="buttons"):
@@ -59,12 +59,13 @@ class Asking:
             self.stop = gr.Button(say("ui_board.stop"), variant="stop", visible=False)
             self.resume = gr.Button(say("ui_board.resume"), visible=False)
         self.watched = [self.progress, self.stop, self.resume]
-        self.outputs = [self.dataset, self.models, self.prospect]
+        self.outputs = [self.dataset, self.models, self.prospect, *self.target.outputs]
 
     def wire(self, outputs: list[Any], watched: list[Any]) -> None:
         """Wire the events, which show the whole tab (``outputs``) or what follows a job (``watched``) anew."""
         on, writes, selection = self.page.on, self.page.writes, self.page.selection
-        asked = [selection, self.dataset, self.models, self.require]
+        asked = [selection, self.dataset, self.models]
+        self.target.wire(self.dataset)
         writes(self.evaluate.click, self.start, asked, [selection, self.page.clock, *outputs])
         writes(self.stop.click, self.stop_it, selection, watched)
         writes(self.resume.click, self.go_on, selection, [self.page.clock, *watched])
@@ -73,7 +74,7 @@ class Asking:
 
     # --- what a person does
 
-    def start(self, selection: Selection, dataset: str, models: list[str], require: str) -> dict[Any, Any]:
+    def start(self, selection: Selection, dataset: str, models: list[str]) -> dict[Any, Any]:
         """Start an evaluation of the chosen contestants and show it."""
         job = evals.start(
             self.lab.jobs,
@@ -81,7 +82,6 @@ class Asking:
             self.lab.runs,
             dataset=dataset or "",
             models=list(models or []),
-            require=require.strip(),
             models_folder=self.lab.models,
         )
         now = selection.with_(evaluation=job.id, data=dataset)
@@ -123,6 +123,7 @@ class Asking:
             self.models: gr.Dropdown(
                 choices=who, value=[name for name in chosen if name], multiselect=True, allow_custom_value=True
             ),
+            **self.target.draw(data),
         }
 
     def watch(self, selection: Selection) -> dict[Any, Any]:

@@ -22,6 +22,7 @@ from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import empty, tag, text
+from lab.ui.target_field import TargetField
 from lab.ui.views import train as view
 
 CURVE_COLUMNS = ("series", "step", "loss")
@@ -36,6 +37,7 @@ class TrainTab:
         self.page = page
         self.lab = page.lab
         self.form = Form(SftRecipe, page.language, leave_out=("preset", "method"))
+        self.target = TargetField(page)
 
     def build(self) -> None:
         """Lay out and wire the tab in the current context."""
@@ -49,7 +51,7 @@ class TrainTab:
         gr.HTML(tag("h2", text(say("ui_train.runs_title"))))
         self.runs = picks()
         self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship, self.shipped]
-        self.outputs = [self.none, self.order, self.dataset, *self.watched]
+        self.outputs = [self.none, self.order, self.dataset, *self.target.outputs, *self.watched]
         self._wire()
 
     def _build_order(self) -> None:
@@ -70,6 +72,7 @@ class TrainTab:
         self.name = gr.Textbox(label=say("ui_train.name"), info=say("ui_train.name_info"), max_lines=1)
         with gr.Accordion(say("ui_train.settings"), open=False, elem_classes="fold"):
             self.form.build(recipe())
+        self.target.build()
         self.train = gr.Button(say("ui_train.train"), variant="primary", size="lg")
         gr.HTML(tag("p", text(say("ui_train.closing")), class_="fine"))
 
@@ -109,6 +112,7 @@ class TrainTab:
         knobs, clock = self.form.components, self.page.clock
         order = [self.dataset, self.base, self.preset, self.method, self.name]
         writes(self.train.click, self.start, [selection, *order, *knobs], [selection, clock, *self.outputs])
+        self.target.wire(self.dataset)
         on(self.preset.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
         on(self.method.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
         on(self.base.change, self.tell_base, self.base, self.about_base)
@@ -192,6 +196,7 @@ class TrainTab:
             self.none: gr.HTML(empty(say("ui_train.no_data_title"), say("ui_train.no_data")), visible=not names),
             self.order: gr.Column(visible=bool(names)),
             self.dataset: self.follow(selection),
+            **self.target.draw(version.dataset if (version := self.page.data(selection)) else None),
             **self.watch(selection),
         }
 
