@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
-from lab import ingest, synth
+from lab import ingest, synth, train
 from lab.checks import problems as check_problems
 from lab.datasets import Datasets
 from lab.engine.client import Engine
@@ -21,7 +21,8 @@ from lab.jobs import Jobs, JobView
 from lab.records import Check, Message, Problem, Run, Version
 from lab.runs import Runs
 from lab.settings import Settings
-from lab.workspace import Workspace
+from lab.train.recipe import from_dict
+from lab.workspace import Workspace, read_json
 
 LOOK = 2000
 """Records read of each large file to look at it."""
@@ -163,6 +164,30 @@ class Lab:
             },
             format="document",
             note=note,
+        )
+
+    def answer(
+        self, name: str, question: str, answer: str, *, wordings: Sequence[str] = (), note: str = ""
+    ) -> synth.Written:
+        """Train the right ``answer`` to ``question`` from the next version of data set ``name`` on.
+
+        Of a test question other wordings are trained, never itself. Raises ``DataError``.
+        """
+        return synth.write_answer(self.datasets, name, question, answer, wordings=wordings, note=note)
+
+    def retrain(self, run: Run, name: str = "") -> JobView:
+        """Go on from ``run``: its weights, its recipe, and the current version of its data set."""
+        told = self.workspace.job(run.id) / "spec.json"
+        stored = (read_json(told) or {}).get("options", {}).get("recipe") or {"method": run.method}
+        return train.start(
+            self.jobs,
+            self.datasets,
+            dataset=run.dataset,
+            name=name or run.name,
+            base=run.base,
+            recipe=from_dict(stored),
+            parent=run,
+            models=self.models,
         )
 
     def example(self, run: Run) -> tuple[Message, ...]:

@@ -1,4 +1,4 @@
-"""Commands around an evaluation: ``target``, what good enough is.
+"""Commands around an evaluation: ``target`` before it, ``fault``, ``answer`` and ``retrain`` after it.
 
 Knows: their options. Must not know how answers are judged.
 """
@@ -9,8 +9,12 @@ from typing import Annotated
 
 import typer
 
-from lab.cli.output import document, lab, language, say
-from lab.evals import targets
+from lab import evals
+from lab.cli.output import document, lab, language, note, say, word
+from lab.cli.train import report_run
+from lab.errors import EvalError
+from lab.evals import faults, targets
+from lab.evals.evaluation import load
 from lab.evals.verdict import target_text
 from lab.records import to_json
 
@@ -20,6 +24,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 def register(app: typer.Typer) -> None:
     """Add this area's commands to ``app``."""
     app.command("target")(target)
+    app.command("fault")(fault)
+    app.command("answer")(answer)
+    app.command("retrain")(retrain)
 
 
 def target(
@@ -42,3 +49,75 @@ def target(
     else:
         told = target_text(now.text, version.checks, language())
         say("target.said", dataset=version.dataset, target=told, time=now.time[:16].replace("T", " "))
+
+
+def fault(
+    evaluation: Annotated[str, typer.Argument(metavar="EVAL")],
+    item: Annotated[str, typer.Argument(metavar="ITEM")] = "",
+    kind: Annotated[str, typer.Argument(metavar="|".join(faults.FAULTS))] = "",
+    model: Annotated[str, typer.Option(help="Whose answer; default: the one the verdict is about.")] = "",
+    by: Annotated[str, typer.Option(help="Your name, kept with the tag.")] = "",
+    as_document: JsonOption = False,
+) -> None:
+    """Tag an answer with what is wrong with it; without a fault the tag is taken back, without an item all are told."""
+    room = lab()
+    stored = load(room.workspace.job(evaluation))
+    if stored is None:
+        raise EvalError("fault.no_evaluation", eval=evaluation)
+    if item:
+        who = model or evals.board(room.workspace, stored).subject
+        made = faults.find(room.workspace, evaluation, item, who, kind, by)
+        tell = note if as_document else say
+        named = {part: word(f"fault.{part}_{kind}") for part in ("cause", "remedy")} if kind else {}
+        fault_name = word(f"fault.{kind}") if kind else ""
+        tell("fault.tagged" if kind else "fault.cleared", model=made.contestant, item=item, fault=fault_name, **named)
+    found = faults.found(room.workspace, evaluation)
+    if as_document:
+        document({"counts": faults.counted(found), "faults": [to_json(one) for one in found.values()]})
+    elif not item and not found:
+        say("fault.none", eval=evaluation)
+    elif not item:
+        for one in found.values():
+            typer.echo(f"{one.item}  {one.contestant}  {word(f'fault.{one.fault}')}  {one.by}".rstrip())
+
+
+def answer(
+    data: Annotated[str, typer.Argument(metavar="DATASET")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION")],
+    right: Annotated[str, typer.Argument(metavar="ANSWER")],
+    wordings: Annotated[
+        list[str] | None, typer.Option("--wording", help="A wording of your own; may be given again.")
+    ] = None,
+    as_document: JsonOption = False,
+) -> None:
+    """Write the right answer: other wordings of the question are trained from now on, never a test question itself."""
+    room = lab()
+    made = room.answer(data, question, right, wordings=wordings or (), note=word("answer.note", question=question))
+    if as_document:
+        asked = [row.question for row in made.added]
+        counts = {"rows": len(asked), "corrected": made.corrected, "near_test": made.near_test}
+        document({"dataset": made.version.dataset, "version": made.version.version, **counts, "questions": asked})
+        return
+    say("answer.saved", dataset=made.version.dataset, version=made.version.version, n=len(made.added))
+    for row in made.added:
+        typer.echo(f"  {row.question}")
+    if made.corrected:
+        say("answer.corrected", n=made.corrected)
+    if made.near_test:
+        say("answer.left_out", n=made.near_test)
+    if made.was_held_out:
+        say("answer.was_held_out")
+    run = next((one for one in room.runs.all() if one.dataset == made.version.dataset), None)
+    if run:
+        say("answer.next", run=room.runs.called(run))
+
+
+def retrain(
+    run: Annotated[str, typer.Argument(metavar="RUN")],
+    name: Annotated[str, typer.Option(help="What the run is called, as in ft-travel.")] = "",
+    detach: Annotated[bool, typer.Option("--detach", help="Return at once.")] = False,
+    as_document: JsonOption = False,
+) -> None:
+    """Go on from a run with its own recipe, on the data set as it is now. Ctrl-C leaves it running."""
+    room = lab()
+    report_run(room, room.retrain(room.runs.get(run), name), detach=detach, as_document=as_document)

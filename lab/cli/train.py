@@ -50,6 +50,11 @@ def train(
         parent=before,
         models=room.models,
     )
+    report_run(room, view, detach=detach, as_document=as_document)
+
+
+def report_run(room: Lab, view: JobView, *, detach: bool, as_document: bool) -> None:
+    """Follow a run to its end and tell what came of it; with ``detach`` only that it was submitted."""
     if detach:
         document({"run": view.id, "state": view.state}) if as_document else say("jobs.submitted", job=view.id)
         return

@@ -18,6 +18,7 @@ from lab.synth.review import Entry, Review
 from lab.synth.saving import left_out, reviewed_rows
 from lab.synth.synthesis import Trial, go_on, made, may_ask, read_documents, reading_problems, start, trial
 from lab.synth.unanswerable import DEFAULT_SHARE, unanswerable, unanswerable_rows
+from lab.synth.wording.answering import Written, write_answer
 from lab.synth.wording.rewording import reword
 from lab.synth.wording.rewording_job import first_reply, reworded_so_far, start_rewording
 from lab.synth.wording.wordings import ANSWERS, Reworded, reword_dataset
@@ -37,6 +38,7 @@ __all__ = [
     "Reworded",
     "SynthPlan",
     "Trial",
+    "Written",
     "check",
     "connect",
     "coverage",
@@ -60,4 +62,5 @@ __all__ = [
     "trial",
     "unanswerable",
     "unanswerable_rows",
+    "write_answer",
 ]
