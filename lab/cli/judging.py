@@ -107,6 +107,8 @@ def answer(
         say("answer.left_out", n=made.near_test)
     if made.was_held_out:
         say("answer.was_held_out")
+    if made.reference:
+        say("answer.reference_differs", reference=made.reference)
     run = next((one for one in room.runs.all() if one.dataset == made.version.dataset), None)
     if run:
         say("answer.next", run=room.runs.called(run))

@@ -152,6 +152,12 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord], aim: Aim | No
     return _with_requirement(board, wanted) if wanted else board
 
 
+def identity(board: Board, row: BoardRow) -> str:
+    """What the figure is exactly: how it is counted, over what, and how much was left out."""
+    told = known.identity(row.metric, board.evaluation.task)
+    return f"{told}|n={row.n}|skipped={row.not_scored}"
+
+
 def document(board: Board, verdict: dict[str, str]) -> dict[str, Any]:
     """The one JSON document of ``eval --json``."""
     names = ("model", "slice", "metric", "value", "low", "high", "n", "not_scored")
@@ -159,7 +165,9 @@ def document(board: Board, verdict: dict[str, str]) -> dict[str, Any]:
         "eval": board.evaluation.id,
         "dataset": board.evaluation.dataset,
         "version": board.evaluation.version,
-        "rows": [{name: getattr(row, name) for name in names} for row in board.rows],
+        "rows": [
+            {**{name: getattr(row, name) for name in names}, "identity": identity(board, row)} for row in board.rows
+        ],
         "counts": board.counts,
         "differences": [
             {

@@ -62,6 +62,19 @@ def names(checks: tuple[Check, ...] = ()) -> list[str]:
     return list(dict.fromkeys(figure.name for kind in TASKS for figure in figures(checks, kind)))
 
 
+def identity(name: str, task: str) -> str:
+    """What the figure of that name is exactly, apart from how many items it is of."""
+    if name in STORED:
+        return metric(name).identity
+    if name in JUDGEMENTS:
+        return f"{name}|by:keys|at:number+name-boundaries|interval:wilson"
+    if name in {"perplexity", "bits_per_byte"}:
+        return (
+            f"{name}|of:reference|tokens:answer-only|mean:{'token' if name == 'perplexity' else 'utf8-byte'}-weighted"
+        )
+    return f"{name}|rule:kept" if name.startswith("check") else f"{name}|task:{task}"
+
+
 def _of_task(one: TaskFigure) -> Figure:
     def vector(record: ItemRecord) -> Vector | None:
         return record.vectors.get(one.vector)

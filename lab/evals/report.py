@@ -48,8 +48,8 @@ def table(board: Board, language: str) -> list[list[str]]:
             words.say(f"evals.slice_{row.slice}", language),
             row.model,
             metric_name(row.metric, language),
-            _number(row, row.value),
-            "—" if row.low is None else f"{_number(row, row.low)} … {_number(row, row.high)}",
+            number_of(row, row.value),
+            "—" if row.low is None else f"{number_of(row, row.low)} … {number_of(row, row.high)}",
             str(row.n),
             str(row.not_scored),
         ]
@@ -63,7 +63,8 @@ def metric_name(metric: str, language: str) -> str:
     return words.say(key, language) if words.has(key) else metric
 
 
-def _number(row: BoardRow, value: float | None) -> str:
+def number_of(row: BoardRow, value: float | None) -> str:
+    """A figure in the digits its metric is read in."""
     if value is None:
         return "—"
     return f"{value:.1f}" if row.metric in {"chrf", "perplexity"} else f"{value:.3f}"

@@ -102,7 +102,8 @@ def figure_text(value: float, scale: float, is_share: bool, n: int) -> str:
     return f"{value:.1f}" if scale == 100 else f"{value:.2f}"
 
 
-def _points(value: float, scale: float) -> str:
+def points(value: float, scale: float) -> str:
+    """A difference as it is read: percentage points where the figure is a share."""
     return f"{value * 100:+.0f}" if scale == 1 else f"{value:+.1f}"
 
 
@@ -132,9 +133,9 @@ def _change(board: Board, one: Difference) -> Sentence:
     if one.state == "too_few":
         values |= {"need": FEW_ITEMS, "need_groups": FEW_GROUPS}
     else:
-        values["difference"] = _points(one.interval.value, one.scale)
-        values["low"] = _points(one.interval.low or 0.0, one.scale)
-        values["high"] = _points(one.interval.high or 0.0, one.scale)
+        values["difference"] = points(one.interval.value, one.scale)
+        values["low"] = points(one.interval.low or 0.0, one.scale)
+        values["high"] = points(one.interval.high or 0.0, one.scale)
         values["unit"] = "evals.unit_percent" if one.scale == 1 else "evals.unit_points"
     return Sentence(f"evals.verdict_{one.state}", values)
 
@@ -265,8 +266,8 @@ def _elsewhere(board: Board) -> Sentence | None:
     }
     if one.interval.low is None or one.interval.high is None:
         return Sentence("target.cost_too_few", values)
-    values |= {"difference": _points(one.interval.value, one.scale)}
-    values |= {"low": _points(one.interval.low, one.scale), "high": _points(one.interval.high, one.scale)}
+    values |= {"difference": points(one.interval.value, one.scale)}
+    values |= {"low": points(one.interval.low, one.scale), "high": points(one.interval.high, one.scale)}
     return Sentence(f"target.cost_{one.state}", values)
 
 

@@ -40,6 +40,8 @@ class Selection:
     evaluation: str = ""
     review: str = ""
     """Job id of a synthesis."""
+    items: str = ""
+    """Which questions the Scoreboard shows."""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:

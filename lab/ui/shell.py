@@ -49,7 +49,7 @@ def dress() -> dict[str, Any]:
     script = "".join(f"<script>{(FOLDER / name).read_text('utf-8')}</script>" for name in ("page.js", "review.js"))
     return {
         "theme": notebook(),
-        "css_paths": [FOLDER / "style.css", FOLDER / "review.css"],
+        "css_paths": [FOLDER / "style.css", FOLDER / "review.css", FOLDER / "board.css"],
         "head": f'<meta name="color-scheme" content="light dark">{script}',
         "favicon_path": FOLDER / "favicon.svg",
     }

@@ -158,7 +158,7 @@ def test_the_board_puts_what_tuning_changed_first(lab: Lab) -> None:
     tab = _board(lab)
     drawn = tab.watch(Selection(evaluation=EVALUATION))
     found = _html(drawn)
-    order = [found.index(label) for label in (">Fixed<", ">Broken<", "Both wrong", "Not scored")]
+    order = [found.index(f'class="item {change}"') for change in ("fixed", "broken", "both_wrong", "not_scored")]
     assert order == sorted(order)
     assert "ft-family" in found and "base says &lt;i&gt;0&lt;/i&gt;" in found
 

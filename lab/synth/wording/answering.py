@@ -38,6 +38,8 @@ class Written:
     """Whether the question is one of the test; then it is not among the new rows."""
     was_held_out: bool
     """Whether nothing of the fact was trained until now."""
+    reference: str = ""
+    """What the test still holds for right, where that is another answer."""
 
 
 def write_answer(
@@ -86,7 +88,10 @@ def write_answer(
     )
     trained = any(row.split == "train" and known and row.group == known.group for row in rows)
     was_tested = known is not None and known.split != "train"
-    return Written(saved, tuple(added), len(wrong), held.refused["near_test"], was_tested, was_tested and not trained)
+    differs = was_tested and known is not None and folded(known.answer) != folded(told)
+    reference = known.answer if known and differs else ""
+    near = held.refused["near_test"]
+    return Written(saved, tuple(added), len(wrong), near, was_tested, was_tested and not trained, reference)
 
 
 class _Held:

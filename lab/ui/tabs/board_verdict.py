@@ -34,4 +34,4 @@ class VerdictSection:
             key = "ui_board.none" if self.page.lab.datasets.names() else "ui_board.no_data"
             return {self.verdict: empty(say("ui_board.none_title"), say(key))}
         found = None if shown.active else evals.verdict(shown.board)
-        return {self.verdict: view.verdict_card(found, shown.evaluation, shown.names, shown.language)}
+        return {self.verdict: view.verdict_card(found, shown.board, shown.names, shown.language)}

@@ -1,7 +1,7 @@
-"""What the Scoreboard tab shows: the verdict, dots with intervals, counts as bars, all figures, and every item.
+"""What the Scoreboard tab shows above its items: the verdict, dots with intervals, counts as bars, every figure.
 
-Knows: a board and item records as HTML. Figures come ready from ``lab.evals``; nothing is computed here but
-places on a line. Must not know gradio.
+Knows: a board as HTML. Figures come ready from ``lab.evals``; nothing is computed here but places on a line. Must not
+know gradio.
 """
 
 from __future__ import annotations
@@ -9,38 +9,93 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab import words
-from lab.evals import Board, Evaluation, ItemRecord, Verdict
-from lab.evals.board import BoardRow
+from lab.evals import Board, Evaluation, Verdict
+from lab.evals.board import BoardRow, identity
 from lab.evals.evaluation import SLICES
-from lab.evals.report import table as board_table
+from lab.evals.report import metric_name, number_of
+from lab.evals.verdict import KEEP_ALIVE, Told, cost, figure_text, points
 from lab.records import Contestant
-from lab.ui.contestants import passages
-from lab.ui.present import badge, number, table, tag, text, when
-from lab.ui.views.compare import JUDGEMENT_STYLES, judgement, side
+from lab.ui.present import badge, number, tag, text, when
+from lab.ui.views.compare import JUDGEMENT_STYLES, side
 
-CHANGES = ("fixed", "broken", "both_wrong", "both_right", "not_scored")
-ITEMS_SHOWN = 120
-VERDICT_STYLES = {"improved": "good", "worse": "bad"}
+STYLES = {"improved": "good", "worse": "bad", "met": "good", "missed": "bad"}
 
 
-def verdict_card(found: Verdict | None, evaluation: Evaluation, names: dict[str, str], language: str) -> str:
-    """The verdict: its sentence, and what it is about; ``None`` while answers are still being given."""
-    about = words.say(
-        "ui_board.about",
-        language,
-        dataset=evaluation.dataset,
-        version=evaluation.version,
-        when=evaluation.created[:16].replace("T", " "),
-    )
-    about += " · " + words.say(f"evals.task_{evaluation.task}", language)
+def verdict_card(found: Verdict | None, board: Board, names: dict[str, str], language: str) -> str:
+    """The verdict: its answer, the numbers it rests on, the rest of it, and what it is about; ``None``: not yet."""
+    evaluation = board.evaluation
+    created = evaluation.created[:16].replace("T", " ")
+    about = words.say("ui_board.about", language, dataset=evaluation.dataset, version=evaluation.version, when=created)
+    about = tag("p", text(about + " · " + words.say(f"evals.task_{evaluation.task}", language)), class_="place")
     if found is None:
         waiting = tag("p", text(words.say("ui_board.waiting", language)), class_="verdict-first")
-        return tag("section", waiting + tag("p", text(about), class_="place"), class_="verdict warn")
-    first, *rest = (sentence.text(language, names) for sentence in found.sentences)
-    joined = ("" if language == "zh" else " ").join(rest)
-    style = VERDICT_STYLES.get(found.state, "warn")
-    body = tag("p", text(first), class_="verdict-first") + (tag("p", text(joined)) if joined else "")
-    return tag("section", body + tag("p", text(about), class_="place"), class_=f"verdict {style}")
+        return tag("section", waiting + about, class_="verdict warn")
+    said = [sentence.text(language, names) for sentence in found.sentences]
+    leading = 2 if found.target else 1
+    body = tag("p", text(said[0]), class_="verdict-first")
+    body += "".join(tag("p", text(one), class_="verdict-next") for one in said[1:leading])
+    body += tiles(board, language)
+    rest = ("" if language == "zh" else " ").join(said[leading:])
+    body += tag("p", text(rest)) if rest else ""
+    return tag("section", body + about, class_=f"verdict {STYLES.get(found.target or found.state, 'warn')}")
+
+
+def tiles(board: Board, language: str) -> str:
+    """The numbers behind the verdict: the target, what improved, how sure, what it cost, what is made up."""
+
+    def say(key: str, **values: object) -> str:
+        return words.say(f"ui_board.tile_{key}", language, **values)
+
+    made = []
+    if board.requirement:
+        told = Told(board.requirement, board.evaluation.checks).text(language)
+        made.append((say("target"), say(board.required), told, STYLES.get(board.required, "warn")))
+    difference = board.difference(board.subject)
+    if difference:
+        n, found = difference.interval.n, difference.interval
+        before, after = (
+            figure_text(value, difference.scale, difference.is_share, n)
+            for value in (difference.before, difference.after)
+        )
+        gain = say("gain", points=points(found.value, difference.scale), metric=metric_name(board.headline, language))
+        made.append((say("change"), f"{before} → {after}", gain, STYLES.get(difference.state, "")))
+        sure = say("too_few")
+        if found.low is not None and found.high is not None:
+            sure = f"{points(found.low, difference.scale)} … {points(found.high, difference.scale)}"
+        made.append((say("sure"), sure, say("counted", n=n, groups=found.groups), ""))
+    if board.subject != board.evaluation.base.name:
+        made += [_elsewhere(board, say("elsewhere"), say), _made_up(board, say("made_up"), say)]
+    cells = "".join(
+        tag(
+            "li",
+            tag("span", text(label), class_="tile-label")
+            + tag("b", text(value), class_="tile-value")
+            + tag("span", text(note), class_="tile-note"),
+            class_=f"tile {style}".strip(),
+        )
+        for label, value, note, style in made
+    )
+    return tag("ul", cells, class_="tiles") if cells else ""
+
+
+def _elsewhere(board: Board, label: str, say: object) -> tuple[str, str, str, str]:
+    assert callable(say)
+    one = cost(board)
+    if one is None or KEEP_ALIVE not in board.evaluation.slices:
+        return label, "–", say("not_asked_general"), ""
+    n = one.interval.n
+    before, after = (figure_text(value, one.scale, one.is_share, n) for value in (one.before, one.after))
+    return label, f"{before} → {after}", say(f"cost_{one.state}"), STYLES.get(one.state, "")
+
+
+def _made_up(board: Board, label: str, say: object) -> tuple[str, str, str, str]:
+    assert callable(say)
+    before, after = (board.row(name, "untold", "wrong") for name in (board.evaluation.base.name, board.subject))
+    if after is not None and after.value is not None:
+        was = "" if before is None or before.value is None else figure_text(before.value, 1, True, before.n) + " → "
+        return label, was + figure_text(after.value, 1, True, after.n), say("untold"), ""
+    false = [board.counts[name]["right_and_false"] for name in (board.evaluation.base.name, board.subject)]
+    return label, f"{false[0]} → {false[1]}", say("with_false"), "bad" if false[1] > false[0] else ""
 
 
 def dots(board: Board, names: dict[str, str], language: str) -> str:
@@ -48,14 +103,18 @@ def dots(board: Board, names: dict[str, str], language: str) -> str:
     made = ""
     for part in SLICES:
         rows = [(one, board.row(one.name, part, "right")) for one in board.evaluation.contestants]
-        lines = "".join(_dot(one, row, names, language) for one, row in rows if row and row.value is not None)
+        known = [(one, row) for one, row in rows if row and row.value is not None]
+        lines = "".join(_dot(one, row, names, language) for one, row in known)
         if lines:
-            made += tag("h3", text(words.say(f"evals.slice_{part}", language))) + tag("div", lines, class_="dots")
+            n = tag("span", text(words.say("ui_board.n_questions", language, n=known[0][1].n)), class_="place")
+            heading = tag("h4", text(words.say(f"evals.slice_{part}", language)) + " " + n)
+            made += tag("div", heading + tag("div", lines, class_="dots"), class_="dot-slice")
     if not made:
         return ""
     scale = tag("div", "".join(tag("span", f"{n} %") for n in (0, 25, 50, 75, 100)), class_="scale", aria_hidden="true")
+    head = tag("h2", text(words.say("ui_board.by_slice", language)))
     label = tag("p", text(words.say("ui_board.share_right", language)), class_="fine")
-    return tag("section", label + made + scale, class_="dot-chart")
+    return tag("section", head + label + made + scale, class_="dot-chart")
 
 
 def _dot(one: Contestant, row: BoardRow, names: dict[str, str], language: str) -> str:
@@ -73,12 +132,15 @@ def _dot(one: Contestant, row: BoardRow, names: dict[str, str], language: str) -
     style = side(one)
     shape = f'<circle cx="{100 * value:.1f}%" cy="50%" r="6"/>'
     drawing = f'<svg role="img" aria-label="{text(told)}"><title>{text(told)}</title>{line}{shape}</svg>'
-    left_out = words.say("ui_board.not_scored_n", language, n=row.not_scored) if row.not_scored else ""
-    figure = f"{round(value * row.n)}/{row.n}"
+    interval = "" if low is None or high is None else f"{100 * low:.0f}–{100 * high:.0f} %"
+    figure = tag("b", text(f"{round(value * row.n)}/{row.n}")) + tag("span", text(interval), class_="place")
+    if row.not_scored:
+        left_out = words.say("ui_board.not_scored_n", language, n=row.not_scored)
+        figure += tag("span", text(left_out), class_="place")
     name = tag("span", text(shown["model"]), class_="dot-name")
     return tag(
         "div",
-        name + tag("span", drawing, class_="track") + tag("span", text(figure), class_="num", title=left_out or None),
+        name + tag("span", drawing, class_="track") + tag("span", figure, class_="num dot-figure"),
         class_=f"dot {style}",
     )
 
@@ -117,30 +179,36 @@ def counts(board: Board, names: dict[str, str], language: str) -> str:
 
 
 def figures(board: Board, names: dict[str, str], language: str) -> str:
-    """Every figure with its interval, n and what was left out, as a table."""
-    head, *rows = board_table(board, language)
-    cells = [[text(names.get(cell, cell) if place == 1 else cell) for place, cell in enumerate(row)] for row in rows]
-    shown = table([text(cell) for cell in head], cells)
-    return tag("details", tag("summary", text(words.say("ui_board.all_figures", language))) + shown, class_="more")
+    """Every figure with its interval, n, what was left out and its identity: a table for each slice, folded."""
+    tables = "".join(_slice_table(board, part, names, language) for part in SLICES)
+    if not tables:
+        return ""
+    summary = tag("summary", tag("h3", text(words.say("ui_board.all_figures", language))))
+    lead = tag("p", text(words.say("ui_board.figures_lead", language)), class_="fine")
+    return tag("details", summary + lead + tables, class_="more every-figure")
 
 
-def items(board: Board, records: Sequence[ItemRecord], names: dict[str, str], language: str) -> str:
-    """Every question with its reference and both answers, what tuning changed first."""
-    grouped = _by_change(board, records)
-    made, shown = "", 0
-    for change in CHANGES:
-        pairs = grouped[change]
-        if not pairs:
-            continue
-        label = words.say(_heading(change, len(pairs[0]) == 1), language)
-        kept = pairs[: max(0, ITEMS_SHOWN - shown)]
-        listed = "".join(_item(pair, board, names, language) for pair in kept)
-        if len(kept) < len(pairs):
-            listed += tag("li", text(words.say("ui_board.more_items", language, n=len(pairs) - len(kept))))
-        shown += len(kept)
-        summary = tag("summary", tag("b", text(label)) + " " + tag("span", str(len(pairs)), class_="num"))
-        made += tag("details", summary + tag("ul", listed, class_="duels"), class_="more", open=change in CHANGES[:2])
-    return tag("h2", text(words.say("ui_board.items", language))) + made if made else ""
+def _slice_table(board: Board, part: str, names: dict[str, str], language: str) -> str:
+    rows = [row for row in board.rows if row.slice == part]
+    if not rows:
+        return ""
+    columns = ("model", "value", "interval", "n", "not_scored")
+    head = "".join(tag("th", text(words.say(f"evals.column_{name}", language)), scope="col") for name in columns)
+    body = ""
+    for metric in dict.fromkeys(row.metric for row in rows):
+        same = [row for row in rows if row.metric == metric]
+        title = tag("b", text(metric_name(metric, language))) + tag("code", text(identity(board, same[0])))
+        body += tag("tr", tag("th", title, colspan=len(columns), scope="rowgroup"), class_="metric")
+        body += "".join(_figure_row(row, names) for row in same)
+    caption = tag("caption", text(words.say(f"evals.slice_{part}", language)))
+    return tag("table", f"{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>", class_="figures")
+
+
+def _figure_row(row: BoardRow, names: dict[str, str]) -> str:
+    interval = "–" if row.low is None else f"{number_of(row, row.low)} … {number_of(row, row.high)}"
+    cells = (number_of(row, row.value), interval, str(row.n), str(row.not_scored))
+    name = tag("th", text(names.get(row.model, row.model)), scope="row")
+    return tag("tr", name + "".join(tag("td", text(cell)) for cell in cells))
 
 
 def evaluation_cards(found: Sequence[Evaluation], chosen: str, names: dict[str, str], language: str) -> str:
@@ -156,54 +224,13 @@ def evaluation_cards(found: Sequence[Evaluation], chosen: str, names: dict[str, 
     return tag("div", "".join(cards), class_="cards")
 
 
-def _by_change(board: Board, records: Sequence[ItemRecord]) -> dict[str, list[tuple[ItemRecord, ...]]]:
-    """Items of the slice the verdict is about, (base's, subject's), by what changed between them."""
-    base, subject = board.evaluation.base.name, board.subject
-    wanted = [record for record in records if record.slice == board.evaluation.headline]
-    before = {record.item: record for record in wanted if record.contestant == base}
-    after = {record.item: record for record in wanted if record.contestant == subject}
-    grouped: dict[str, list[tuple[ItemRecord, ...]]] = {change: [] for change in CHANGES}
-    for item, record in before.items():
-        other = after.get(item)
-        pair = (record, other) if other and subject != base else (record,)
-        grouped[_change(pair)].append(pair)
-    return grouped
-
-
-def _change(pair: tuple[ItemRecord, ...]) -> str:
-    if any(record.judgement is None for record in pair):
-        return "not_scored"
-    was, now = pair[0].judgement == "right", pair[-1].judgement == "right"
-    if was == now:
-        return "both_right" if now else "both_wrong"
-    return "fixed" if now else "broken"
-
-
-def _heading(change: str, alone: bool) -> str:
-    """Words key of a group of items; with one contestant there is nothing to compare."""
-    if alone and change.startswith("both_"):
-        return change.replace("both_", "ui_board.alone_")
-    return f"ui_board.change_{change}"
-
-
-def _item(pair: tuple[ItemRecord, ...], board: Board, names: dict[str, str], language: str) -> str:
-    first = pair[0]
-    place = f"{first.file}:{first.line}" if first.line else first.file
-    head = tag("p", tag("b", text(first.question)) + " " + tag("span", text(place), class_="place"))
-    label = badge(words.say("ui_board.reference", language), "warn")
-    head += tag("div", label + tag("p", text(first.reference)), class_="short")
-    kinds = {one.name: side(one) for one in board.evaluation.contestants}
-    for record in pair:
-        name = badge(names.get(record.contestant, record.contestant), kinds[record.contestant])
-        said = text(record.answer) if record.answer is not None else text(words.say("ui_board.no_answer", language))
-        broken = "".join(
-            badge(words.say("ui_compare.check_broken", language, name=check), "bad")
-            for check, kept in record.checks.items()
-            if not kept
-        )
-        marks = judgement(record.judgement, language) + broken
-        head += tag("div", name + tag("p", said + " " + marks), class_="short") + passages(record.passages, language)
-    return tag("li", head)
+def fault_counts(counted: dict[str, dict[str, int]], names: dict[str, str], language: str) -> str:
+    """How often each fault was found in whose answers; empty where none was."""
+    lines = ""
+    for model, faults in counted.items():
+        marks = "".join(badge(f"{words.say(f'fault.{fault}', language)} {n}", "warn") for fault, n in faults.items())
+        lines += tag("li", tag("b", text(names.get(model, model))) + " " + marks)
+    return tag("h3", text(words.say("fault.counts", language))) + tag("ul", lines, class_="faults") if lines else ""
 
 
 def _percent(value: float | None) -> str:
