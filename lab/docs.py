@@ -8,24 +8,15 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Any
-
-import yaml
 
 from lab import settings, words
 from lab.fields import knobs
 from lab.settings import PROJECT
+from lab.ship.space import described, front_matter
 from lab.train.recipe import SftRecipe
 from lab.workspace import write_text
 
 README = PROJECT / "README.md"
-_NOT_FRONT_MATTER = {"secrets", "variables"}
-
-
-def front_matter(space: dict[str, Any]) -> str:
-    """The YAML block a Space reads from the top of its README."""
-    shown = {key: value for key, value in space.items() if key not in _NOT_FRONT_MATTER}
-    return "---\n" + yaml.safe_dump(shown, sort_keys=False, allow_unicode=True) + "---\n"
 
 
 def settings_table() -> str:
@@ -49,8 +40,7 @@ def recipe_table() -> str:
 
 def readme(text: str) -> str:
     """``text`` with its made passages as the code says today."""
-    space = yaml.safe_load((PROJECT / "spaces.yaml").read_text("utf-8"))
-    text = re.sub(r"\A(---\n.*?\n---\n)?", lambda _: front_matter(space), text, count=1, flags=re.S)
+    text = re.sub(r"\A(---\n.*?\n---\n)?", lambda _: front_matter(described()), text, count=1, flags=re.S)
     for name, made in (("settings", settings_table()), ("recipe", recipe_table())):
         passage = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
         text = passage.sub(lambda found, made=made: found[1] + made + found[2], text)  # type: ignore[misc]

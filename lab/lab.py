@@ -10,19 +10,21 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
-from lab import ingest, synth, train
+from lab import evals, ingest, synth, train, words
 from lab.checks import problems as check_problems
 from lab.datasets import Datasets
 from lab.engine.client import Engine
-from lab.errors import DataError
+from lab.errors import DataError, ShipError
 from lab.ingest import Edits, Plan, Reading
+from lab.ingest.health import privacy
 from lab.ingest.problems import grouped
 from lab.jobs import Jobs, JobView
 from lab.records import Check, Message, Problem, Run, Version
 from lab.runs import Runs
 from lab.settings import Settings
+from lab.ship import space
 from lab.train.recipe import from_dict
-from lab.workspace import Workspace, read_json
+from lab.workspace import Workspace, read_json, read_jsonl
 
 LOOK = 2000
 """Records read of each large file to look at it."""
@@ -189,6 +191,29 @@ class Lab:
             parent=run,
             models=self.models,
         )
+
+    def verdict_on(self, run: Run) -> dict[str, str]:
+        """What the newest finished evaluation of ``run`` says, by language; empty where there is none."""
+        done = space.evaluated(self.workspace, run)
+        one = next((one for one in evals.evaluations(self.workspace) if one.id == done), None)
+        return evals.verdict(evals.board(self.workspace, one)).both() if one else {}
+
+    def space(self, run: Run, *, all_rows: bool = False, secrets: bool = False, language: str = "en") -> space.Contents:
+        """What the Space of ``run`` would hold; nothing is written.
+
+        Raises ``ShipError`` where it could not answer, or (unless ``secrets``) where a text of it holds a key.
+        """
+        contents = space.collect(self.workspace, run, verdict=self.verdict_on(run), all_rows=all_rows)
+        texts = [(f"{row.file}:{row.line}", turn.content) for row in contents.rows for turn in row.messages]
+        if contents.evaluation:
+            answers = read_jsonl(self.workspace.job(contents.evaluation) / "items.jsonl")
+            texts += [(str(one.get("file")), f"{one['reference']}\n{one.get('answer') or ''}") for one in answers]
+        for place, said in texts if not secrets else ():
+            found = next((hint for hint in privacy.find(said) if hint.kind in privacy.SECRETS), None)
+            if found:
+                kind = words.say(f"data_health.hint_{found.kind}", language)
+                raise ShipError("space.secret_found", place=place, kind=kind, masked=found.masked)
+        return contents
 
     def example(self, run: Run) -> tuple[Message, ...]:
         """What the run's data would ask: the system prompt it was trained with, if any, and a question."""

@@ -1,8 +1,9 @@
 """The runs shipped with the lab, so that Compare and Scoreboard are alive before anything is trained.
 
-Knows: that ``data/recorded`` holds part of a workspace (a data set, a run with its adapter, an evaluation, in each
-language) and how it is copied in once. What is copied is like anything else in the workspace, marked as recorded;
-deleted, it stays deleted. Must not know how it was made (``data/recorded/make.py``).
+Knows: that ``data/recorded`` holds part of a workspace (data sets, runs with their adapters, evaluations) and how each
+part is copied in once; and the selection a lab that was made for one run opens with. What is copied is like anything
+else in the workspace, marked as recorded; deleted, it stays deleted. Must not know how it was made
+(``data/recorded/make.py``, ``lab.ship.space``).
 """
 
 from __future__ import annotations
@@ -11,23 +12,30 @@ import shutil
 from pathlib import Path
 
 from lab.settings import PROJECT
-from lab.workspace import Workspace, locked, write_json
+from lab.workspace import Workspace, locked, read_json, write_json
 
 RECORDED = PROJECT / "data" / "recorded"
+OPENING = "opening.json"
 
 
 def bring_in(workspace: Workspace, recorded: Path = RECORDED) -> None:
-    """Copy the shipped data sets and jobs into the workspace, the first time only."""
-    marker = workspace.root / "recorded.json"
+    """Copy the shipped data sets and jobs into the workspace, each only once."""
     with locked(workspace.root / ".recorded.lock"):
-        if marker.exists():
-            return
-        brought = []
+        before = read_json(workspace.recorded(), [])
+        brought = list(before)
         for kind, home in (("datasets", workspace.datasets()), ("jobs", workspace.jobs())):
             for folder in sorted((recorded / kind).glob("*/")):
-                _copy(folder, home / folder.name, workspace.root / ".recorded.new")
-                brought.append(f"{kind}/{folder.name}")
-        write_json(marker, brought)
+                name = f"{kind}/{folder.name}"
+                if name not in before:
+                    _copy(folder, home / folder.name, workspace.root / ".recorded.new")
+                    brought.append(name)
+        if brought != before or not workspace.recorded().exists():
+            write_json(workspace.recorded(), brought)
+
+
+def opening(recorded: Path = RECORDED) -> dict[str, str]:
+    """What the page shows when its address says nothing: empty, but for a lab made to show one run."""
+    return read_json(recorded / OPENING, {})  # type: ignore[no-any-return]
 
 
 def _copy(folder: Path, place: Path, beside: Path) -> None:

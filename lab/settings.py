@@ -40,6 +40,11 @@ class Settings:
     language: str = _setting("", "LAB_LANG", "settings.language")  # type: ignore[assignment]
     """Language of the command line: "zh" or "en"; empty means by the locale."""
 
+    keep: str = _setting("", "LAB_KEEP", "settings.keep")  # type: ignore[assignment]
+    """Private repository of the hub that finished runs are kept in; the token is ``HF_TOKEN``."""
+    space: str = ""
+    """``OWNER/NAME`` where the lab runs as a Space; the Space says so itself."""
+
     @property
     def models_folder(self) -> Path:
         """The folder base models are fetched into."""
@@ -60,6 +65,8 @@ class Settings:
             password=source.get("LAB_PASSWORD") or "",
             demo=(source.get("LAB_DEMO") or "").lower() in {"1", "true", "yes"},
             language=language(source),
+            keep=(source.get("LAB_KEEP") or "").strip(),
+            space=source.get("SPACE_ID") or "",
         )
 
 
@@ -99,7 +106,8 @@ def language(environ: Mapping[str, str] | None = None) -> str:
 
 def table() -> list[tuple[str, str, str]]:
     """``(environment name, default, words key)`` of every setting, for the README and its test."""
-    return [(f.metadata["name"], str(f.default or ""), f.metadata["key"]) for f in fields(Settings)]
+    named = [f for f in fields(Settings) if "name" in f.metadata]
+    return [(f.metadata["name"], str(f.default or ""), f.metadata["key"]) for f in named]
 
 
 def child_environment(**extra: str) -> dict[str, str]:

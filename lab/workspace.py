@@ -12,6 +12,7 @@
       lanes/                                    one lock a lane
       trash/<id>/                               deleted.json, content/: what was deleted and can come back
       measured.json recorded.json advice.jsonl  what was measured here once; what came with the lab; advice before data
+      kept.json                                 what is kept in a repository of a hub
 
 Whole files are written beside their place, flushed to the disk and renamed. Appended files hold one JSON
 object a line; a reader accepts a torn last line (it counts as not written). Must not know what the files mean.
@@ -108,6 +109,21 @@ class Workspace:
     def measured(self) -> Path:
         """The file of what was measured once on this machine (step times)."""
         return self.root / "measured.json"
+
+    def kept(self) -> Path:
+        """The file of what was put into the repository that runs are kept in."""
+        return self.root / "kept.json"
+
+    def recorded(self) -> Path:
+        """The file of what came with the lab."""
+        return self.root / "recorded.json"
+
+    def fresh_export(self, name: str) -> Path:
+        """A folder below ``exports`` that is not there yet (not made)."""
+        parent, number = self._made("exports"), 1
+        while (parent / (name if number == 1 else f"{name}-{number}")).exists():
+            number += 1
+        return parent / (name if number == 1 else f"{name}-{number}")
 
     def _made(self, name: str) -> Path:
         folder = self.root / name

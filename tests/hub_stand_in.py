@@ -144,6 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._create()
         elif parts[:2] == ["api", "validate-yaml"]:
             self._json({"errors": [], "warnings": []})
+        elif parts[:2] == ["api", "buckets"]:
+            self._bucket("/".join(parts[2:4]))
         elif parts[:2] == ["api", "whoami-v2"]:
             self._json({"name": "stand-in", "type": "user", "orgs": []}, 200 if self.authorised else 401)
         elif "info" in parts and parts[-3:] == ["lfs", "objects", "batch"]:
@@ -178,6 +180,14 @@ class _Handler(BaseHTTPRequestHandler):
         made.created = asked
         self._json({"url": url})
 
+    def _bucket(self, name: str) -> None:
+        if ("bucket", name) in self.hub.repositories:
+            self._json({"error": "exists", "url": f"{self.hub.address}/buckets/{name}"}, 409)
+            return
+        asked = json.loads(self.body)
+        self.hub.add("bucket", name, {}, private=asked.get("visibility") == "private")
+        self._json({"url": f"{self.hub.address}/buckets/{name}"})
+
     def _api(self, kind: str, name: str, rest: list[str]) -> None:
         found = self._found(kind, name)
         if found is None:
@@ -198,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._commit(found)
         else:
             found.posted.append((what, json.loads(self.body or b"null")))
-            self._json({})
+            self._json({"stage": "BUILDING"} if what == "hardware" else {})
 
     def _info(self, found: Repository) -> None:
         self._json(

@@ -9,7 +9,7 @@ import json
 import sys
 from typing import Any
 
-from lab import words
+from lab import hosting, words
 from lab.lab import Lab
 from lab.settings import Settings, language
 
@@ -18,7 +18,7 @@ __all__ = ["document", "lab", "language", "note", "say", "word"]
 
 def lab() -> Lab:
     """The lab of this process's environment."""
-    return Lab(Settings.read())
+    return Lab(hosting.settled(Settings.read()))
 
 
 def word(key: str, /, **values: Any) -> str:

@@ -1,4 +1,4 @@
-"""Commands ``ship`` and ``space``.
+"""Command ``ship``.
 
 Must not know how a run is exported.
 """
@@ -11,7 +11,6 @@ import typer
 
 from lab.cli import output
 from lab.cli.jobs import finish, follow
-from lab.errors import ShipError
 from lab.jobs import JobView
 from lab.ship import FORMATS, LATER, start
 
@@ -21,7 +20,6 @@ RunName = Annotated[str, typer.Argument(metavar="RUN")]
 def register(app: typer.Typer) -> None:
     """Add this area's commands to ``app``."""
     app.command("ship")(ship)
-    app.command("space")(space)
 
 
 def ship(
@@ -66,13 +64,3 @@ def _tell(result: dict[str, Any]) -> None:
             output.say("ship.parity_same", prompts=same, difference=difference)
         else:
             output.say("ship.parity_differs", same=same, prompts=parity["prompts"], difference=difference)
-
-
-def space(
-    run: RunName,
-    out: Annotated[str, typer.Option("--out", metavar="DIR")] = "",
-    to: Annotated[str, typer.Option("--to", metavar="OWNER/NAME")] = "",
-) -> None:
-    """A Space of a run; not there yet."""
-    found = output.lab().runs.get(run)
-    raise ShipError("ship.no_space_yet", name=found.name)

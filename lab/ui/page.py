@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from lab import words
+from lab import recorded, words
 from lab.errors import UsageError
 from lab.lab import Lab
 from lab.records import Version
@@ -45,8 +45,13 @@ class Selection:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
-        """The selection an address carries; what it does not know is left out."""
-        known = {f.name: str(query[f.name])[:100] for f in fields(cls) if query.get(f.name)}
+        """The selection an address carries; what it does not know is left out.
+
+        An address that says nothing opens a lab that was made for one run on that run.
+        """
+        named = {f.name for f in fields(cls)}
+        told = query if named & set(query) else recorded.opening()
+        known = {name: str(told[name])[:100] for name in named if told.get(name)}
         if known.get("tab") not in TABS:
             known.pop("tab", None)
         return cls(**known)

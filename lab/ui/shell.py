@@ -18,6 +18,7 @@ from lab.ui import loop
 from lab.ui.page import FOLDER, HTML_LANGUAGE, LANGUAGE_NAMES, PATHS, TABS, Leaf, Page, Selection, picked, picks
 from lab.ui.present import tag, text
 from lab.ui.stages import busy, stages
+from lab.ui.storage import storage_notice
 from lab.ui.tabs.board import BoardTab
 from lab.ui.tabs.compare import CompareTab
 from lab.ui.tabs.data import DataTab
@@ -64,10 +65,10 @@ class Shell:
 
     def build(self, demo: gr.Blocks) -> None:
         """Lay out and wire the page in the current context."""
-        selection = gr.State(Selection())
+        selection = gr.State(Selection.read({}))
         clock = gr.Timer(SECONDS_BETWEEN_TICKS, active=False)
-        self.top = picks(value=self.heading(Selection()), elem_classes="top")
-        with gr.Tabs(selected=TABS[0], elem_classes="leaves") as tabs:
+        self.top = picks(value=self.heading(Selection.read({})), elem_classes="top")
+        with gr.Tabs(selected=Selection.read({}).tab, elem_classes="leaves") as tabs:
             page = Page(self.lab, self.language, selection, clock, tabs)
             leaves = []
             for name in TAB_KINDS:
@@ -115,9 +116,14 @@ class Shell:
         bar = loop.bar(stages(self.lab, selection, self.language), self.language)
         return tag(
             "header",
-            tag("div", brand + self._switch(selection), class_="masthead") + bar,
+            tag("div", brand + self._switch(selection), class_="masthead") + self._notice() + bar,
             lang=HTML_LANGUAGE[self.language],
         )
+
+    def _notice(self) -> str:
+        """What a Space must say of its disk; empty elsewhere."""
+        said = storage_notice(self.lab, self.language)
+        return tag("p", text(said), class_="caution notice", role="status") if said else ""
 
     def _switch(self, selection: Selection) -> str:
         links = []

@@ -1,19 +1,18 @@
 """Looking into a repository, and fetching the files that were chosen.
 
-Knows: the hub's own client (imported when it is needed), what is kept from an earlier fetch, and how each failure is
-said. Nothing is fetched before its size is known. Must not know which files are wanted (``choosing``).
+Knows: what is kept from an earlier fetch. Nothing is fetched before its size is known. Must not know which files are
+wanted (``choosing``).
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lab.errors import DataError
+from lab.hub_client import client, library, spoken
 from lab.ingest.hub import modelscope
 from lab.ingest.hub.choosing import RemoteFile, Source, choose
 from lab.records import from_json, to_json
@@ -116,19 +115,6 @@ def fetch(
     return Fetched(offer, paths)
 
 
-def client(access: HubAccess) -> Any:
-    """The hub's own client, with the address and the token of the environment and no other."""
-    return library().HfApi(endpoint=access.endpoint, token=access.token or False)
-
-
-def library() -> Any:
-    """``huggingface_hub``, quiet. It takes 0.5 s to import, so it comes when it is needed."""
-    utils = importlib.import_module("huggingface_hub.utils")
-    utils.disable_progress_bars()
-    utils.logging.set_verbosity_error()
-    return importlib.import_module("huggingface_hub")
-
-
 def _download(offer: Offer, file: RemoteFile, workspace: Workspace, access: HubAccess, counted: Counted | None) -> Path:
     return Path(
         library().hf_hub_download(
@@ -193,32 +179,6 @@ def _meter(counted: Counted) -> type:
             pass
 
     return Meter
-
-
-@contextmanager
-def spoken(source: Source) -> Iterator[None]:
-    """Turns what the client raises into a sentence."""
-    library()
-    errors = importlib.import_module("huggingface_hub.errors")
-    transport = importlib.import_module("httpx2").TransportError
-    name = str(source)
-    try:
-        yield
-    except errors.GatedRepoError:
-        raise DataError("hub.gated", source=name) from None
-    except errors.RepositoryNotFoundError:
-        raise DataError("hub.not_found", source=name) from None
-    except errors.HFValidationError:
-        raise DataError("hub.bad_name", value=name) from None
-    except (transport, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError):
-        raise DataError("hub.unreachable", source=name) from None
-    except errors.HfHubHTTPError as error:
-        status = error.response.status_code if error.response is not None else 0
-        raise DataError(
-            "hub.forbidden" if status in {401, 403} else "hub.refused", source=name, status=status
-        ) from None
-    except OSError as error:
-        raise DataError("hub.not_kept", source=name, reason=error.strerror or type(error).__name__) from None
 
 
 def _place(source: Source, workspace: Workspace) -> Path:

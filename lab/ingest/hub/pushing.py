@@ -16,10 +16,10 @@ from typing import Any
 from lab import words
 from lab.datasets import Datasets
 from lab.errors import DataError, UsageError
+from lab.hub_client import client, library, spoken
 from lab.ingest.health import privacy
 from lab.ingest.hub.card import card
 from lab.ingest.hub.choosing import Source, source
-from lab.ingest.hub.fetching import client, library, spoken
 from lab.ingest.writing.export import Exported, export
 from lab.ingest.writing.row_forms import FORMS
 from lab.records import Version

@@ -5,6 +5,7 @@ Knows: its own layout and events. Must not know how answers are made, judged or 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -26,6 +27,7 @@ from lab.ui.views import compare as view
 from lab.ui.views.train import trouble
 
 SUGGESTED = 8
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class CompareTab:
                 self._build_arena()
         self.duels = gr.HTML()
         self.watched = [self.before_text, self.ask_base, self.before_answers]
-        choices = [self.left, self.right, self.suggested, self.system]
+        choices = [self.left, self.right, self.suggested, self.system, self.verdict]
         self.outputs = [self.none, self.order, self.before, self.arena, *self.watched, *choices, self.duels]
         on = self.page.on
         base_asked = [self.page.selection, self.page.clock, *self.outputs]
@@ -78,6 +80,7 @@ class CompareTab:
     def _build_arena(self) -> None:
         say = self.page.say
         gr.HTML(tag("h2", text(say("ui_compare.ask_title"))))
+        self.verdict = gr.HTML()
         self.question = gr.Textbox(
             label=say("ui_compare.question"), placeholder=say("ui_compare.question_hint"), lines=2, max_lines=8
         )
@@ -126,6 +129,11 @@ class CompareTab:
         said, answers = ["", ""], dict[int, Answer]()
         first = self._draw(sides, said, answers, data, question)
         yield {**first, **self._busy(True), self.reference: self._known(data, question)}
+        for note in self._until_fetched(sides):
+            yield {
+                pane: view.pane("", view.side(one), "", None, (), self.page.language, note)
+                for pane, one in zip(self.panes, sides, strict=True)
+            }
         for place, item in self._asked(sides, question, system):
             said[place] = item.text if isinstance(item, Answer) else said[place] + item
             if isinstance(item, Answer):
@@ -134,6 +142,14 @@ class CompareTab:
         whole = [answers[place] for place in sorted(answers)]
         chat.record_duel(self.lab.workspace, question.strip(), sides, whole, system.strip())
         yield {**self._busy(False), self.duels: self._duels()}
+
+    def _until_fetched(self, sides: list[Contestant]) -> Iterator[str]:
+        """How far the fetching of a base is, as long as it goes on: a Space fetches its base when it first starts."""
+        bases = {one.base for one in sides}
+        while jobs := [j for j in self.lab.jobs.all("fetch") if not j.is_final and j.spec.options["base"] in bases]:
+            share = jobs[0].status.step / (jobs[0].status.total or 1)
+            yield self.page.say("space.base_coming", percent=round(100 * share))
+            time.sleep(LOOK_SECONDS)
 
     def rest(self) -> dict[Any, Any]:
         """After a stop or a failure: ready for the next question; what was said stays on the page."""
@@ -162,6 +178,7 @@ class CompareTab:
                 dict.fromkeys(questions), data.dataset if data else "", self.page.language
             ),
             self.system: data.system if data else "",
+            self.verdict: view.verdict(self.lab.verdict_on(right) if right else {}, self.page.language),
             self.duels: self._duels(),
             **self.watch(selection),
         }

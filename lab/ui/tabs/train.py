@@ -22,6 +22,7 @@ from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import empty, tag, text
+from lab.ui.tabs.sharing import Sharing
 from lab.ui.target_field import TargetField
 from lab.ui.views import train as view
 
@@ -38,6 +39,7 @@ class TrainTab:
         self.lab = page.lab
         self.form = Form(SftRecipe, page.language, leave_out=("preset", "method"))
         self.target = TargetField(page)
+        self.sharing = Sharing(page, self.shown_run)
 
     def build(self) -> None:
         """Lay out and wire the tab in the current context."""
@@ -105,6 +107,7 @@ class TrainTab:
                 self.format = gr.Radio(formats, value="adapter", show_label=False, label=say("ui_train.ship_format"))
                 self.export = gr.Button(say("ui_train.ship_start"))
             self.shipped = gr.HTML()
+            self.sharing.build()
         self.log = gr.HTML()
 
     def _wire(self) -> None:
@@ -182,7 +185,7 @@ class TrainTab:
 
     def ship_it(self, selection: Selection, wanted: str) -> dict[Any, Any]:
         """Export the shown run into a folder of the workspace."""
-        run = self.lab.runs.get(self._watched(selection))
+        run = self.shown_run(selection)
         out = self.lab.workspace.root / "exports" / f"{run.name}-{run.id[:15]}-{wanted}"
         ship.start(self.lab.jobs, run, wanted, out, models=self.lab.models, language=self.page.language)
         return {**self.page.awake(), **self.watch(selection)}
@@ -243,6 +246,10 @@ class TrainTab:
         ours = [job.id for job in jobs if data and job.spec.options.get("dataset") == data.dataset]
         running = [job.id for job in jobs if not job.is_final]
         return next(iter([*running, *ours]), "")
+
+    def shown_run(self, selection: Selection) -> Run:
+        """The run the tab shows; raises ``EvalError`` where none can answer."""
+        return self.lab.runs.get(self._watched(selection))
 
     def _run(self, run_id: str) -> Run | None:
         return next((run for run in self.lab.runs.all() if run.id == run_id), None)

@@ -6,7 +6,7 @@ Knows: answers, contestants and item records as HTML. Must not know gradio or wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lab import words
 from lab.chat import Duel
@@ -45,6 +45,14 @@ def pane(
     )
     foot += passages(answer.passages, language) if answer else ""
     return tag("article", head + body + foot, class_=f"pane {style}", aria_live="polite")
+
+
+def verdict(said: Mapping[str, str], language: str) -> str:
+    """What the newest evaluation of the run says, by language; empty where there is none."""
+    if language not in said:
+        return ""
+    label = tag("span", text(words.say("space.verdict_of", language)), class_="who")
+    return tag("div", label + tag("p", text(said[language])), class_="data-says verdict-here")
 
 
 def took(answer: Answer, style: str, language: str) -> str:

@@ -1,0 +1,54 @@
+"""The hub's own client: imported when it is needed, quiet, and its failures as sentences.
+
+Knows: with which address and token the hub is asked, and how each failure is said. Must not know what is fetched or
+pushed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from lab.errors import DataError
+from lab.settings import HubAccess
+
+
+def client(access: HubAccess) -> Any:
+    """The hub's own client, with the address and the token of the environment and no other."""
+    return library().HfApi(endpoint=access.endpoint, token=access.token or False)
+
+
+def library() -> Any:
+    """``huggingface_hub``, quiet. It takes 0.5 s to import, so it comes when it is needed."""
+    utils = importlib.import_module("huggingface_hub.utils")
+    utils.disable_progress_bars()
+    utils.logging.set_verbosity_error()
+    return importlib.import_module("huggingface_hub")
+
+
+@contextmanager
+def spoken(source: object) -> Iterator[None]:
+    """Turns what the client raises about ``source`` into a sentence."""
+    library()
+    errors = importlib.import_module("huggingface_hub.errors")
+    transport = importlib.import_module("httpx2").TransportError
+    name = str(source)
+    try:
+        yield
+    except errors.GatedRepoError:
+        raise DataError("hub.gated", source=name) from None
+    except errors.RepositoryNotFoundError:
+        raise DataError("hub.not_found", source=name) from None
+    except errors.HFValidationError:
+        raise DataError("hub.bad_name", value=name) from None
+    except (transport, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError):
+        raise DataError("hub.unreachable", source=name) from None
+    except errors.HfHubHTTPError as error:
+        status = error.response.status_code if error.response is not None else 0
+        raise DataError(
+            "hub.forbidden" if status in {401, 403} else "hub.refused", source=name, status=status
+        ) from None
+    except OSError as error:
+        raise DataError("hub.not_kept", source=name, reason=error.strerror or type(error).__name__) from None

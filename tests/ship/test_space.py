@@ -1,0 +1,273 @@
+"""A run as a Space: what is in the folder, what is asked of a hub, runs kept there, and the folder started."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from hub_stand_in import TOKEN, HubStandIn
+
+from lab import hosting
+from lab.errors import LabError
+from lab.lab import Lab
+from lab.recorded import bring_in
+from lab.records import Message, Row
+from lab.settings import PROJECT, HubAccess, Settings
+from lab.ship import space
+from lab.ship.keeping import Keeper
+from lab.workspace import read_json, read_jsonl
+
+RUN = "ft-family-en-recorded"
+ALL = """
+import contextlib, io, json, sys
+from lab import cli
+said = []
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["lab", *arguments]
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = cli.main()
+    said.append([status, out.getvalue(), err.getvalue()])
+print(json.dumps(said))
+"""
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Lab:
+    """A lab with the recorded runs."""
+    made = Lab(Settings(home=tmp_path / "workspace"))
+    bring_in(made.workspace)
+    return made
+
+
+@pytest.fixture
+def hub() -> Iterator[HubStandIn]:
+    with HubStandIn() as stand_in:
+        yield stand_in
+
+
+def _commands(lab: Lab, environment: dict[str, str], *commands: tuple[str, ...]) -> list[tuple[int, str, str]]:
+    """(status, stdout, stderr) of each command, one after another in one child."""
+    ours = {**os.environ, "LAB_HOME": str(lab.workspace.root), "LAB_LANG": "en", **environment}
+    child = [sys.executable, "-c", ALL, json.dumps(commands)]
+    done = subprocess.run(child, capture_output=True, text=True, cwd=PROJECT, env=ours, check=False)
+    assert done.returncode == 0, done.stderr
+    return [(status, out, err) for status, out, err in json.loads(done.stdout)]
+
+
+def test_the_folder_is_a_whole_space_with_the_run_its_questions_and_its_verdict(shown: Lab, tmp_path: Path) -> None:
+    run = shown.runs.get(RUN)
+    contents = shown.space(run)
+    files = space.write(contents, tmp_path / "space")
+    assert {"README.md", "app.py", "LICENSE", "requirements.txt", "spaces.yaml", "lab/lab.py"} <= set(files)
+    assert not any("__pycache__" in name or "tests/" in name or "-zh-recorded" in name for name in files)
+    readme = (tmp_path / "space" / "README.md").read_text("utf-8")
+    about = yaml.safe_load(readme.split("---")[1])
+    assert about["sdk"] == "gradio" and about["app_file"] == "app.py" and "secrets" not in about
+    for language in ("zh", "en"):
+        assert shown.verdict_on(run)[language] in readme
+    assert "ZeroGPU" in readme and "Apache-2.0" in readme
+    there = tmp_path / "there"
+    moved = Lab(Settings(home=there))
+    bring_in(moved.workspace, tmp_path / "space" / "data" / "recorded")
+    [found] = moved.runs.all()
+    assert found.id == run.id and moved.verdict_on(found) == shown.verdict_on(run)
+    rows = list(moved.datasets.rows(moved.datasets.get(run.dataset)))
+    assert {row.split for row in rows} == {"test"} and contents.rows_left == 63
+
+
+def test_nothing_in_the_folder_names_a_place_of_this_machine_or_holds_a_key(shown: Lab, tmp_path: Path) -> None:
+    run = shown.runs.get(RUN)
+    job = shown.workspace.job(space.evaluated(shown.workspace, run))
+    prompt = "base+prompt:/home/anna/prompts/short.txt"
+    for name in ("evaluation.json", "items.jsonl", "spec.json"):
+        text = re.sub(r'(?<=: )"base"', json.dumps(prompt), (job / name).read_text("utf-8"))
+        (job / name).write_text(text.replace('"dataset"', '"models": "/home/anna/models", "dataset"', 1), "utf-8")
+    folder = tmp_path / "space"
+    space.write(shown.space(run), folder)
+    for path in (folder / "data" / "recorded").rglob("*.json*"):
+        assert "/home/" not in path.read_text("utf-8"), path
+    [stored] = (folder / "data" / "recorded" / "jobs").glob("*eval*")
+    names = {one["contestant"] for one in read_jsonl(stored / "items.jsonl")}
+    assert names == {"base+prompt:short.txt", RUN}
+
+    key = "sk-proj-" + "9dK2fLq7Zx8WmT3vB6nR1yHc5Gj0PsAe4UiO"
+    turns = (Message("user", "Which key?"), Message("assistant", f"It is {key}."))
+    rows = [Row("0" * 12, turns, "g", "test", "keys.jsonl", 7)]
+    version = shown.datasets.save("keys", rows, mode="generalise", mode_reason="data.reason_chosen", language="en")
+    shown.runs.save(replace(run, dataset="keys", version=version.version))
+    with pytest.raises(LabError) as caught:
+        shown.space(shown.runs.get(RUN))
+    assert "keys.jsonl:7" in str(caught.value) and key not in str(caught.value)
+
+
+def test_a_base_that_a_space_cannot_fetch_is_refused(shown: Lab) -> None:
+    run = shown.runs.get(RUN)
+    shown.runs.save(replace(run, base="/home/anna/my-model"))
+    with pytest.raises(LabError, match="my-model"):
+        shown.space(shown.runs.get(RUN))
+
+
+def test_a_space_is_made_with_all_that_was_asked_and_renewed_in_place(hub: HubStandIn, shown: Lab) -> None:
+    secrets = {**hub.environment, "LAB_PASSWORD": "open sesame"}
+    order = ("space", RUN, "--to", "me/show", "--private", "--hardware", "t4-small", "--storage", "me/disk")
+    order = (*order, "--keep", "me/runs", "--yes", "--json")
+    (dry, out, _), (status, document, err) = _commands(shown, secrets, (*order, "--dry-run"), order)
+    assert dry == 0 and hub.requests and json.loads(out)["address"] is None
+    assert status == 0, err
+    told, made = json.loads(document), hub.repository("space", "me/show")
+    assert made.private and made.created["sdk"] == "gradio" and made.created["hardware"] == "t4-small"
+    assert {"key": "LAB_PASSWORD", "value": "open sesame"} in made.created["secrets"]
+    assert {"key": "LAB_KEEP", "value": "me/runs"} in made.created["variables"]
+    assert made.created["volumes"] == [{"type": "bucket", "source": "me/disk", "mountPath": "/data"}]
+    assert set(made.files) == {one["path"] for one in told["files"]} and len(made.commits) == 1
+    assert hub.repository("dataset", "me/runs").private and hub.repository("bucket", "me/disk").private
+    for text in (out, document, err, *(data.decode("utf-8", "replace") for data in made.files.values())):
+        assert "open sesame" not in text and TOKEN not in text
+
+    made.files["lab/gone.py"] = b""
+    again = ("space", RUN, "--to", "me/show", "--hardware", "cpu-basic", "--yes")
+    ((status, out, err),) = _commands(shown, secrets, again)
+    assert status == 0 and "MB" in out and "LAB_PASSWORD" in out, err
+    assert "lab/gone.py" not in made.files and len(made.commits) == 2
+    assert ("hardware", {"flavor": "cpu-basic"}) in made.posted
+
+
+def test_what_must_not_be_pushed_is_not(hub: HubStandIn, shown: Lab) -> None:
+    hub.add("space", "me/other", {".gitattributes": b"", "app.py": b"print()"})
+    hub.add("space", "me/open", {".gitattributes": b""})
+    base = ("space", RUN, "--yes", "--to")
+    found = _commands(
+        shown,
+        hub.environment,
+        (*base, "me/other"),
+        (*base, "me/open", "--private"),
+        (*base, "me/zero", "--hardware", "zero-a10g"),
+        (*base, "me/odd", "--hardware", "abacus"),
+        (*base, "odd"),
+        ("space", RUN, "--to", "me/asked", "--json"),
+        ("space", RUN),
+    )
+    for (status, _, err), expected in zip(
+        found, ("did not write", "is public", "ZeroGPU", "abacus", "OWNER/NAME", "--yes", "--out"), strict=True
+    ):
+        assert status == 1 and expected in err and "Traceback" not in err
+    ((status, _, err),) = _commands(shown, {**hub.environment, "HF_TOKEN": ""}, (*base, "me/x"))
+    assert status == 1 and "HF_TOKEN" in err
+    assert hub.repository("space", "me/other").files["app.py"] == b"print()"
+    assert [kind for kind, _ in hub.repositories] == ["space", "space"]
+
+
+def test_finished_runs_are_kept_in_a_private_repository_and_come_back_onto_an_empty_disk(
+    hub: HubStandIn, shown: Lab, tmp_path: Path
+) -> None:
+    run = shown.runs.get(RUN)
+    shown.workspace.recorded().unlink()  # as if they had been made here
+    job = shown.workspace.job(run.id)
+    (job / "checkpoint-40").mkdir()
+    (job / "checkpoint-40" / "model.bin").write_bytes(b"x")
+    (job / "log.txt").write_text("a log")
+    ((status, out, err),) = _commands(shown, hub.environment, ("keep", "--to", "me/runs", "--json"))
+    assert status == 0 and json.loads(out)["sent"] >= 6, err
+    stored = hub.repository("dataset", "me/runs")
+    assert stored.private and f"jobs/{run.id}/adapter/adapter_model.safetensors" in stored.files
+    assert not any("checkpoint-" in name or name.endswith(("log.txt", "lock")) for name in stored.files)
+
+    empty = Lab(Settings(home=tmp_path / "empty"))
+    back, once, nothing = _commands(
+        empty,
+        {**hub.environment, "LAB_KEEP": "me/runs", "HOME": "/dev/null/home"},
+        ("keep", "--restore", "--json"),
+        ("keep", "--restore", "--json"),
+        ("keep", "--json"),
+    )
+    assert back[0] == 0 and json.loads(back[1])["restored"] >= 6, back[2]
+    assert json.loads(once[1])["restored"] == 0 and json.loads(nothing[1])["sent"] == 0
+    assert empty.verdict_on(empty.runs.get(RUN)) == shown.verdict_on(run)
+    weights = "adapter/adapter_model.safetensors"
+    assert (empty.runs.folder(run) / weights).read_bytes() == (job / weights).read_bytes()
+
+    shutil.rmtree(empty.workspace.job(run.id))
+    kept, gone = _commands(empty, {**hub.environment, "LAB_KEEP": "me/runs"}, ("keep", "--json"), ("keep",))
+    assert json.loads(kept[1])["deleted"] == 1 and gone[0] == 0
+    assert not any(run.id in name for name in stored.files) and any("-eval-" in name for name in stored.files)
+
+
+def test_runs_are_not_kept_in_the_open(hub: HubStandIn, shown: Lab) -> None:
+    hub.add("dataset", "me/open", {"README.md": b"# x"})
+    shown.workspace.recorded().unlink()
+    keeper = Keeper(shown.workspace, "me/open", HubAccess(hub.address, TOKEN))
+    with pytest.raises(LabError, match="public"):
+        keeper.keep()
+    assert list(hub.repository("dataset", "me/open").files) == ["README.md"] and keeper.sent() == {}
+
+
+def test_a_space_finds_a_place_it_can_write_and_knows_whether_it_lasts(tmp_path: Path) -> None:
+    elsewhere = Settings(home=tmp_path / "no" / "such" / "place")
+    assert hosting.settled(elsewhere) == elsewhere
+    hosted = replace(elsewhere, space="me/show")
+    assert hosting.settled(hosted).home != elsewhere.home and hosting.usable(hosting.settled(hosted).home)
+    assert hosting.settled(replace(hosted, home=tmp_path / "home")).home == tmp_path / "home"
+    (tmp_path / "file").write_text("")
+    assert not hosting.usable(tmp_path / "file")
+    assert not hosting.usable(tmp_path / "file" / "below")
+    assert hosting.is_lasting(Path("/dev/shm/home")) == os.path.ismount("/dev/shm")
+
+
+def test_the_written_folder_starts_as_a_space_does_and_opens_on_the_run(
+    hub: HubStandIn, shown: Lab, models: Path, tmp_path: Path
+) -> None:
+    folder, elsewhere = tmp_path / "space", tmp_path / "cwd"
+    elsewhere.mkdir()
+    space.write(shown.space(shown.runs.get(RUN)), folder)
+    hub.add("dataset", "me/runs", {"chat/duels.jsonl": b"", ".gitattributes": b""}, private=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LAB_")}
+    environment |= {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(port), "SPACE_ID": "me/show"}
+    environment |= {"LAB_MODELS": str(models), "HOME": "/dev/null/home", "LAB_KEEP": "me/runs", **hub.environment}
+    log = (tmp_path / "log.txt").open("wb")
+    command = [sys.executable, "-B", str(folder / "app.py")]
+    process = subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=log, stderr=log)
+    try:
+        page = _page(process, port, tmp_path / "log.txt")
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+    home = folder / "workspace"
+    for said in (RUN, "family-en-recorded", "no lasting storage", "me/runs"):
+        assert said in page, said
+    assert re.search(r'"selected":\s*"compare"', page)
+    assert (home / "chat" / "duels.jsonl").exists() and read_json(home / "kept.json")["problem"] is None
+    assert list(elsewhere.iterdir()) == []
+
+
+def _page(process: subprocess.Popen[bytes], port: int, log: Path) -> str:
+    """What the page says when it opens; asked until it stands."""
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as reply:
+                page = str(reply.read().decode("utf-8"))
+            for _ in range(100):
+                if (log.parent / "space" / "workspace" / "kept.json").exists():
+                    break
+                time.sleep(0.1)
+            return page
+        except OSError:
+            assert process.poll() is None, log.read_text("utf-8")
+            time.sleep(0.1)
+    raise AssertionError("the page did not come up")
