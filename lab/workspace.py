@@ -68,6 +68,7 @@ class Workspace:
 
     def advice(self, dataset: str = "") -> Path:
         """The file of what was answered about what to do with a data set; without one, before there is any."""
+        self.root.mkdir(parents=True, exist_ok=True)
         return (self.dataset(dataset) if dataset else self.root) / "advice.jsonl"
 
     def faults(self, evaluation: str) -> Path:

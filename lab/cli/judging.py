@@ -1,4 +1,4 @@
-"""Commands around an evaluation: ``target`` before it, ``fault``, ``answer`` and ``retrain`` after it.
+"""Commands around an evaluation: ``advise`` and ``target`` before it, ``fault``, ``answer`` and ``retrain`` after it.
 
 Knows: their options. Must not know how answers are judged.
 """
@@ -13,7 +13,7 @@ from lab import evals
 from lab.cli.output import document, lab, language, note, say, word
 from lab.cli.train import report_run
 from lab.errors import EvalError
-from lab.evals import faults, targets
+from lab.evals import faults, readiness, targets
 from lab.evals.evaluation import load
 from lab.evals.verdict import target_text
 from lab.records import to_json
@@ -24,6 +24,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 def register(app: typer.Typer) -> None:
     """Add this area's commands to ``app``."""
     app.command("target")(target)
+    app.command("advise")(advise)
     app.command("fault")(fault)
     app.command("answer")(answer)
     app.command("retrain")(retrain)
@@ -49,6 +50,38 @@ def target(
     else:
         told = target_text(now.text, version.checks, language())
         say("target.said", dataset=version.dataset, target=told, time=now.time[:16].replace("T", " "))
+
+
+def advise(
+    data: Annotated[str, typer.Argument(metavar="DATASET")] = "",
+    traceable: Annotated[str, typer.Option(metavar="yes|no", help="Must an answer say where it comes from?")] = "",
+    changes: Annotated[str, typer.Option(metavar="often|rarely", help="Do the facts change often?")] = "",
+    teaches: Annotated[str, typer.Option(metavar="facts|form|both", help="What is to be taught?")] = "",
+    examples: Annotated[int, typer.Option(help="How many examples there are; counted where there is data.")] = 0,
+    good_enough: Annotated[
+        str, typer.Option(metavar="most|nearly_all|always|unsaid", help="What is good enough?")
+    ] = "unsaid",
+    as_document: JsonOption = False,
+) -> None:
+    """Five questions, one recommendation with its reason; without answers, what was advised before."""
+    room = lab()
+    version = room.datasets.get(data) if data else None
+    if traceable or changes or teaches:
+        known = readiness.measured(room.datasets, version) if version else {"examples": 0, "characters": 0}
+        told = readiness.Situation(
+            traceable, changes, teaches, examples or known["examples"], good_enough, known["characters"]
+        )
+        made = readiness.keep(room.datasets, readiness.advise(told), version.dataset if version else "")
+    else:
+        stored = readiness.current(room.workspace, version.dataset if version else "")
+        if stored is None:
+            document(None) if as_document else say("readiness.none_cli")
+            return
+        made = stored
+    if as_document:
+        document(readiness.as_json(made))
+    else:
+        typer.echo("\n".join(made.sentences(language())))
 
 
 def fault(

@@ -19,7 +19,7 @@ from lab.checks import exercises, violates
 from lab.datasets import Datasets
 from lab.engine.client import conversation, is_file
 from lab.errors import EvalError
-from lab.evals import predictions, targets
+from lab.evals import predictions, readiness, targets
 from lab.evals.board import Board, Difference, compute, document
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, load, read_items
 from lab.evals.figures import names
@@ -27,7 +27,7 @@ from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
 from lab.evals.statistics import detectable
 from lab.evals.tasks import TASKS, detect
-from lab.evals.verdict import Verdict, verdict
+from lab.evals.verdict import Sentence, Verdict, verdict
 from lab.jobs import Jobs, JobView
 from lab.records import Decoding, Version, to_json
 from lab.runs import Runs, contestants, with_decoding
@@ -40,6 +40,7 @@ __all__ = [
     "ItemRecord",
     "Prospect",
     "Verdict",
+    "advice",
     "as_document",
     "board",
     "evaluations",
@@ -178,6 +179,13 @@ def _computed(folder: Path, items: tuple[int, int], asked: tuple[int, int], aim:
 def as_document(made: Board) -> dict[str, object]:
     """The one JSON document of a board, with its verdict in both languages."""
     return document(made, verdict(made).both())
+
+
+def advice(workspace: Workspace, made: Board) -> Sentence | None:
+    """What the evaluation says of what was advised before; ``None`` where nothing was."""
+    told = readiness.current(workspace, made.evaluation.dataset)
+    records = list(read_items(workspace.job(made.evaluation.id)))
+    return readiness.checked(made, records, told) if told else None
 
 
 def latest(workspace: Workspace) -> list[Evaluation]:

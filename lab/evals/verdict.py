@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from lab import catalog, words
 from lab.evals.board import Board, BoardRow, Difference
@@ -28,6 +28,14 @@ _WHO = {"model", "base", "rival"}
 """Values of sentences that name a contestant."""
 
 
+@runtime_checkable
+class Said(Protocol):
+    """A value of a sentence that is itself said in the sentence's language."""
+
+    def text(self, language: str) -> str:
+        """It in ``language``."""
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A words key and its values; a value that is itself a key is said in the same language."""
@@ -39,7 +47,7 @@ class Sentence:
         """The sentence in ``language``; contestants are called as ``names`` says."""
         said = {
             name: value.text(language)
-            if isinstance(value, Told)
+            if isinstance(value, Said)
             else words.say(value, language)
             if isinstance(value, str) and words.has(value)
             else value

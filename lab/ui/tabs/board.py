@@ -14,6 +14,7 @@ from lab import evals
 from lab.ui import contestants
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import tag, text
+from lab.ui.tabs.board_advice import Advised
 from lab.ui.tabs.board_asking import Asking
 from lab.ui.tabs.board_charts import Charts
 from lab.ui.tabs.board_items import Items
@@ -22,7 +23,7 @@ from lab.ui.tabs.board_taking import Taking
 from lab.ui.tabs.board_verdict import VerdictSection
 from lab.ui.views import board as view
 
-SECTIONS: tuple[Callable[[Page], Section], ...] = (VerdictSection, Charts, Items)
+SECTIONS: tuple[Callable[[Page], Section], ...] = (VerdictSection, Advised, Charts, Items)
 """The answer first, then what it rests on."""
 DIAGNOSTICS: tuple[Callable[[Page], Section], ...] = ()
 """What explains it: below the items."""

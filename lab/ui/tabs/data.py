@@ -22,6 +22,7 @@ from lab.ui.tabs.data_health import HealthPanel
 from lab.ui.tabs.data_intake import IntakePanel
 from lab.ui.tabs.data_jobs import JobsPanel
 from lab.ui.tabs.data_problems import ProblemsPanel
+from lab.ui.tabs.data_readiness import ReadinessPanel
 from lab.ui.tabs.data_rows import RowsPanel
 from lab.ui.tabs.data_showing import Showing, drafted, only_documents
 from lab.ui.tabs.data_split import SplitPanel
@@ -53,6 +54,7 @@ class DataTab:
         self.page = page
         self.lab = page.lab
         self.intake = IntakePanel(self)
+        self.readiness = ReadinessPanel(self)
         self.jobs = JobsPanel(self)
         self.columns = ColumnsPanel(self)
         self.problems = ProblemsPanel(self)
@@ -67,6 +69,7 @@ class DataTab:
         self.review = ReviewPanel(self)
         self.panels: list[Panel] = [
             self.intake,
+            self.readiness,
             self.jobs,
             self.columns,
             self.problems,
@@ -85,6 +88,7 @@ class DataTab:
         """Lay out and wire the tab in the current context."""
         self.showing = gr.State(Showing())
         self.intake.build()
+        self.readiness.build()
         with gr.Column(elem_classes=["sheet", "preview"], visible=False) as self.sheet:
             self.title = gr.HTML()
             with gr.Column() as self.inside:
