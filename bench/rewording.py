@@ -1,9 +1,9 @@
 """Facts taught in one wording, in many, and with questions to decline: what is answered in words nobody trained.
 
-``python -m bench.rewording [--language en] [--seeds 3] [--steps 40] [--only b,0] [--out FOLDER]``
+``python -m bench.rewording [--language en] [--seeds 3] [--steps 40] [--share 30] [--only b,0] [--out FOLDER]``
 
 Teaches the nine facts of each family sample three ways with one preset and the same number of steps: (a) one wording a
-fact, (b) with rule-made wordings, (c) b and a fifth of questions to decline. Asks every model, and the base before,
+fact, (b) with rule-made wordings, (c) b and a share of questions to decline. Asks every model, and the base before,
 the hand-written wordings of ``rewording_en.jsonl`` and ``rewording_zh.jsonl`` that the reworder does not make itself,
 and questions the facts do not answer. About an hour on two cores. ``--only`` does one part (``base``, or a
 way and a seed) and keeps it in ``--out``; the table shows what is there.
@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lab import evals, ingest, synth
-from lab.checks import UNTOLD, Check
+from lab.checks import UNTOLD, Check, row_untold
 from lab.evals.keys import JUDGEMENTS, key
 from lab.jobs import JobView
 from lab.lab import Lab
@@ -40,9 +40,7 @@ from lab.train import start
 from lab.train.recipe import recipe
 from lab.workspace import append_jsonl, read_jsonl
 
-WAYS = {"base": "before", "a": "one wording a fact", "b": "a + rule-made wordings", "c": "b + 20 % to decline"}
-DECLINED_SHARE = 20
-"""Percent of the training questions of (c) that are to be declined."""
+WAYS = {"base": "before", "a": "one wording a fact", "b": "a + rule-made wordings", "c": "b + {share} % to decline"}
 PRESET = "demo"
 _CHECK = Check("declines", "declines_when_not_told")
 
@@ -55,6 +53,8 @@ class Result:
     way: str
     seed: int
     steps: int
+    share: int = 0
+    """Percent of the training rows of (c) that are to be declined."""
     rows: int = 0
     """Training rows."""
     trained: dict[str, int] = field(default_factory=dict)
@@ -91,7 +91,7 @@ def _written(language: str, told: Sequence[Row]) -> list[Row]:
         entry = json.loads(line)
         untold = bool(entry.get("should_decline"))
         question, identity = entry["question"], hashlib.sha256(line.encode()).hexdigest()[:12]
-        answer = decline(question, language) if untold else answers[entry["group"]]
+        answer = decline(language) if untold else answers[entry["group"]]
         turns = (Message("user", question), Message("assistant", answer))
         group = f"untold-{identity}" if untold else entry["group"]
         keys = tuple(entry.get("keys", ()))
@@ -120,23 +120,15 @@ def _questions(language: str, told: Sequence[Row], declined: Sequence[Row]) -> Q
     return Questions(tuple(kept[False]), tuple(kept[True]), tuple(out[False]), tuple(out[True]))
 
 
-def _declined(told: Sequence[Row], taught: int) -> list[Row]:
-    """Training rows to decline, made from the facts as they were told; their share of all is ``DECLINED_SHARE``."""
-    wanted = round(taught * DECLINED_SHARE / (100 - DECLINED_SHARE))
-    share = 100 * wanted / (wanted + len(told))
-    return [replace(row, split="train") for row in synth.unanswerable_rows(told, share)]
-
-
 class Bench:
     """One language in one workspace."""
 
-    def __init__(self, lab: Lab, language: str, steps: int) -> None:
-        self.lab, self.language, self.steps = lab, language, steps
+    def __init__(self, lab: Lab, language: str, steps: int, share: int) -> None:
+        self.lab, self.language, self.steps, self.share = lab, language, steps, share
         shipped, _ = ingest.add(lab.datasets, ingest.sample(f"family-{language}").paths, f"family-{language}-a")
         more = synth.reword_dataset(lab.datasets, shipped.dataset, f"family-{language}-b").version
-        taught = list(lab.datasets.rows(more, "train"))
-        declined = _declined(list(lab.datasets.rows(shipped, "train")), len(taught))
-        every = self._save("c", [*lab.datasets.rows(more), *declined], "remember")
+        every = synth.decline_dataset(lab.datasets, more.dataset, f"family-{language}-c{share}", share).version
+        declined = [row for row in lab.datasets.rows(every, "train") if row_untold(row)]
         self.versions = {"a": shipped, "b": more, "c": every}
         self.told = list(lab.datasets.rows(shipped, "train"))
         self.questions = _questions(language, self.told, declined)
@@ -150,7 +142,7 @@ class Bench:
 
     def measure(self, way: str, seed: int) -> Result:
         """Train the way, unless it is the base, and ask."""
-        result = Result(self.language, way, seed, self.steps)
+        result = Result(self.language, way, seed, self.steps, self.share if way == "c" else 0)
         model = "base"
         if way != "base":
             run = self._trained(way, seed)
@@ -174,7 +166,7 @@ class Bench:
 
     def _trained(self, way: str, seed: int) -> JobView:
         lab, version = self.lab, self.versions[way]
-        name = f"{self.language}-{way}-{seed}"
+        name = f"{self.language}-{way}{self.share if way == 'c' else ''}-{seed}"
         made = recipe(PRESET, "lora", max_steps=self.steps, seed=seed, evaluations=0)
         return self._done(
             lambda: start(
@@ -237,11 +229,11 @@ def table(results: Sequence[Result]) -> str:
     head = ("language", "trained", "seeds", "steps", "rows", "trained words right", "worded n", *JUDGEMENTS)
     more = ("untold n", "declined", "made up", "with a told value", "training s")
     lines = ["| " + " | ".join([*head, *more]) + " |", "|" + "---|" * len([*head, *more])]
-    for language, way in dict.fromkeys((one.language, one.way) for one in results):
-        same = [one for one in results if (one.language, one.way) == (language, way)]
+    for language, way, share in dict.fromkeys((one.language, one.way, one.share) for one in results):
+        same = [one for one in results if (one.language, one.way, one.share) == (language, way, share)]
         cells = [
             language,
-            WAYS[way],
+            WAYS[way].format(share=share),
             ", ".join(str(one.seed) for one in same) if way != "base" else "–",
             str(same[0].steps) if way != "base" else "–",
             str(same[0].rows or "–"),
@@ -265,19 +257,22 @@ def _parts(seeds: int, only: str) -> list[tuple[str, int]]:
     return [("base", 0), *((way, seed) for seed in range(seeds) for way in ("a", "b", "c"))]
 
 
-def run(home: Path, languages: Sequence[str], seeds: int, steps: int, only: str) -> None:
+def run(home: Path, languages: Sequence[str], seeds: int, steps: int, share: int, only: str) -> None:
     """Measure what is asked for and not there yet, and print what is."""
     lab = Lab(replace(Settings.read(), home=home / "workspace", models=Settings.read().models_folder))
     kept = home / "results.jsonl"
     try:
         for language in languages:
-            bench = Bench(lab, language, steps)
+            bench = Bench(lab, language, steps, share)
             found = bench.questions
             print(f"{language}: {len(found.made)} hand-written wordings taken out, made by the reworder: {found.made}")
             print(f"{language}: {len(found.trained)} untold questions taken out, trained by (c): {found.trained}")
             for way, seed in _parts(seeds, only):
-                done = {(one["language"], one["way"], one["seed"], one["steps"]) for one in read_jsonl(kept)}
-                if (language, way, seed, steps) not in done:
+                done = {
+                    (one["language"], one["way"], one["seed"], one["steps"], one.get("share", 0))
+                    for one in read_jsonl(kept)
+                }
+                if (language, way, seed, steps, share if way == "c" else 0) not in done:
                     began = time.monotonic()
                     append_jsonl(kept, to_json(bench.measure(way, seed)))
                     print(language, way, seed, f"{time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
@@ -296,12 +291,18 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--language", choices=("en", "zh"), action="append")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--share", type=int, default=30, help="percent of the training rows of (c) to be declined")
     parser.add_argument("--only", default="", metavar="WAY,SEED", help="base, or a, b or c and a seed")
     parser.add_argument("--out", type=Path, help="where workspace and results are kept; default: nowhere")
     asked = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as folder:
         run(
-            (asked.out or Path(folder)).absolute(), asked.language or ("en", "zh"), asked.seeds, asked.steps, asked.only
+            (asked.out or Path(folder)).absolute(),
+            asked.language or ("en", "zh"),
+            asked.seeds,
+            asked.steps,
+            asked.share,
+            asked.only,
         )
 
 

@@ -2,7 +2,7 @@
 
 ``extract`` finds the pairs of one document by rules alone. ``start`` makes a job of it, in which a model may word
 questions or write pairs; ``Review`` keeps what people think of them. ``reword`` words a question anew;
-``reword_dataset`` adds such wordings to a data set.
+``reword_dataset`` adds such wordings to a data set, ``decline_dataset`` questions that nothing in it answers.
 Must not know how documents are read or splits are planned (``lab.ingest``): ``lab.lab`` brings them together.
 """
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from lab.engine.provider import ProviderSpec, connect, provider_spec
 from lab.synth.coverage import Coverage, Estimate, coverage, covered_by, estimate
+from lab.synth.declining.adding import SHARE as DECLINING_SHARE
+from lab.synth.declining.adding import Declining, decline_dataset
 from lab.synth.extraction import extract
 from lab.synth.gates import check
 from lab.synth.pairs import Extraction, Pair, Rejected
@@ -25,9 +27,11 @@ from lab.synth.wording.wordings import ANSWERS, Reworded, reword_dataset
 
 __all__ = [
     "ANSWERS",
+    "DECLINING_SHARE",
     "DEFAULT_SHARE",
     "MODES",
     "Coverage",
+    "Declining",
     "Entry",
     "Estimate",
     "Extraction",
@@ -43,6 +47,7 @@ __all__ = [
     "connect",
     "coverage",
     "covered_by",
+    "decline_dataset",
     "estimate",
     "extract",
     "first_reply",

@@ -66,3 +66,13 @@ def test_a_server_elsewhere_wants_a_yes(lab: Lab, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         _add(tab, "model", "https://models.example.com/v1")
     assert refused.value.key == "synth_model.leaves_machine" and lab.jobs.all("reword") == []
+
+
+def test_questions_to_decline_become_the_next_version_and_stand_in_the_test_too(lab: Lab, tmp_path: Path) -> None:
+    tab = _tab(lab, tmp_path)
+    before = lab.datasets.get("facts")
+    drawn = tab.declining.add_questions(Showing(dataset="facts"), Selection(data="facts"), 70)
+    after = lab.datasets.get("facts")
+    added = [row for row in lab.datasets.rows(after) if "should_decline" in row.tags]
+    assert drawn[tab.page.selection].data == "facts" and after.parent == f"facts@{before.version}"
+    assert {row.split for row in added} == {"train", "test"} and len(added) == after.rows - before.rows

@@ -16,6 +16,7 @@ from lab.ui.page import Page, Selection
 from lab.ui.present import tag, text
 from lab.ui.tabs.data_checks import ChecksPanel
 from lab.ui.tabs.data_columns import ColumnsPanel
+from lab.ui.tabs.data_declining import DecliningPanel
 from lab.ui.tabs.data_downloads import DownloadsPanel
 from lab.ui.tabs.data_edits import EditsPanel
 from lab.ui.tabs.data_health import HealthPanel
@@ -61,6 +62,7 @@ class DataTab:
         self.rows = RowsPanel(self)
         self.edits = EditsPanel(self)
         self.wordings = WordingsPanel(self)
+        self.declining = DecliningPanel(self)
         self.split = SplitPanel(self)
         self.health = HealthPanel(self)
         self.checks = ChecksPanel(self)
@@ -76,6 +78,7 @@ class DataTab:
             self.edits,
             self.rows,
             self.wordings,
+            self.declining,
             self.split,
             self.health,
             self.checks,
@@ -117,6 +120,7 @@ class DataTab:
             with gr.Column(scale=3, min_width=280):
                 self.split.build()
                 self.wordings.build()
+                self.declining.build()
         self.health.build()
         self.checks.build()
         self.versions.build()
