@@ -14,12 +14,11 @@ from typing import Any
 
 from lab.evals import figures as known
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord
-from lab.evals.figures import Figure, figures
+from lab.evals.figures import Figure
 from lab.evals.keys import JUDGEMENTS
 from lab.evals.requirement import Requirement, parse
 from lab.evals.statistics import Interval, clustered, direction, holm, level, paired
 from lab.evals.targets import Aim
-from lab.evals.tasks import figures_of
 from lab.runs import parts
 
 CHANCE = 0.05
@@ -84,6 +83,8 @@ class Board:
     """The metric the verdict is about."""
     errors: int
     """Answers that could not be had."""
+    figures: tuple[Figure, ...] = ()
+    """Every figure there could be, those that mean nothing for this data with the reason."""
     requirement: Requirement | None = None
     required: str = ""
     """``met``, ``missed`` or ``cannot_tell`` by the whole interval; empty without a requirement."""
@@ -126,12 +127,12 @@ class Board:
 
 def compute(evaluation: Evaluation, records: Sequence[ItemRecord], aim: Aim | None = None) -> Board:
     """The board of these records, held against ``aim`` (default: what the evaluation itself requires)."""
-    all_figures = figures(evaluation.checks, evaluation.task, evaluation.labels)
+    all_figures = known.figures_for(evaluation, records)
     names = [one.name for one in evaluation.contestants]
     slices = [name for name in SLICES if evaluation.slices.get(name)]
     parts = {(m, s): [r for r in records if r.contestant == m and r.slice == s] for m in names for s in slices}
     rows = [_row(f, m, s, parts[m, s], evaluation.slices[s]) for s in slices for m in names for f in all_figures]
-    headline = _headline(evaluation, [r for r in records if r.slice == evaluation.headline])
+    headline = known.headline(evaluation, all_figures, [r for r in records if r.slice == evaluation.headline])
     shown = [row for row in rows if row.n or row.metric == headline]
     base = evaluation.base.name
     differences = [
@@ -147,14 +148,17 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord], aim: Aim | No
         for m in names
     }
     errors = sum(1 for record in records if record.error)
-    board = Board(evaluation, tuple(shown), counts, _adjusted(differences, headline), headline, errors)
+    board = Board(
+        evaluation, tuple(shown), counts, _adjusted(differences, headline), headline, errors, tuple(all_figures)
+    )
     wanted = aim or (Aim(evaluation.require, evaluation.said or evaluation.created) if evaluation.require else None)
     return _with_requirement(board, wanted) if wanted else board
 
 
 def identity(board: Board, row: BoardRow) -> str:
     """What the figure is exactly: how it is counted, over what, and how much was left out."""
-    told = known.identity(row.metric, board.evaluation.task)
+    told = next((one.identity for one in board.figures if one.name == row.metric), "")
+    told = told if told.casefold().startswith(row.metric) else f"{row.metric}|{told}"
     return f"{told}|n={row.n}|skipped={row.not_scored}"
 
 
@@ -210,6 +214,8 @@ def _row(figure: Figure, model: str, slice_name: str, records: list[ItemRecord],
         vectors, groups, figure.value, is_share=figure.is_share, top=figure.scale or math.inf, floor=figure.floor
     )
     left_out = items - found.n
+    if not math.isfinite(found.value):
+        return BoardRow(model, slice_name, figure.name, None, None, None, 0, items)
     return BoardRow(model, slice_name, figure.name, found.value, found.low, found.high, found.n, left_out, found.groups)
 
 
@@ -246,17 +252,6 @@ def _adjusted(differences: Sequence[Difference], headline: str) -> tuple[Differe
         for place, value in zip(places, values, strict=True):
             made[place] = replace(differences[place], adjusted=value)
     return tuple(made)
-
-
-def _headline(evaluation: Evaluation, records: list[ItemRecord]) -> str:
-    """The task's first figure; without one ``right``, where a key judges half of the answers; the checks; chrF."""
-    own = figures_of(evaluation.task, evaluation.labels)
-    if own:
-        return own[0].name
-    answered = [record for record in records if not record.error]
-    if 2 * sum(record.judgement is not None for record in answered) >= max(1, len(answered)):
-        return "right"
-    return "checks" if evaluation.checks else "chrf"
 
 
 def _with_requirement(board: Board, aim: Aim) -> Board:

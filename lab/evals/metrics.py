@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from sacrebleu.metrics import BLEU, CHRF
 
 from lab.evals.keys import key, matches
+from lab.evals.statistics import mean
 from lab.text import is_chinese, normal, tokens
 
 Vector = tuple[float, ...]
@@ -40,12 +42,9 @@ class Metric:
     top: float = 1.0
     """The largest value."""
     note: str = ""
-    """Words key of a caution, or of the reason why there is no figure."""
-
-
-def mean(total: NDArray[np.float64]) -> float:
-    """The figure of metrics that average items: vectors are (score, 1)."""
-    return float(total[0] / total[1]) if total[1] else float("nan")
+    """Words key of a caution."""
+    none: str = "metrics.none"
+    """Words key: why there is no figure, where there is none."""
 
 
 def exact_match(prediction: str, reference: str) -> float:
@@ -76,12 +75,7 @@ def rouge_l(prediction: str, reference: str) -> float | None:
     said, wanted = tokens(prediction), tokens(reference)
     if not wanted:
         return None
-    row = [0] * (len(wanted) + 1)
-    for word in said:
-        before = 0
-        for place, other in enumerate(wanted, 1):
-            before, row[place] = row[place], before + 1 if word == other else max(row[place], row[place - 1])
-    return _f_measure(row[-1], len(said), len(wanted))
+    return _f_measure(_common(said, wanted), len(said), len(wanted))
 
 
 def meteor(prediction: str, reference: str) -> float | None:
@@ -104,23 +98,38 @@ def metrics_for(references: Sequence[str]) -> list[Metric]:
     """All metrics as they are to be counted for these references (Chinese or not, short or not)."""
     chinese = is_chinese("".join(references))
     own = "tok:char-cjk+ascii-run|norm:v1|lib:own-1"
-    made = [
+    return [
         Metric("exact_match", "exact_match|norm:v1|lib:own-1", _one(exact_match), mean, is_share=True),
         Metric("f1", f"f1|{own}", _one(f1), mean),
         Metric("contains", "contains|boundaries:number+name|norm:v1|lib:own-1", _one(contains), mean, is_share=True),
         _chrf(),
         _bleu(references, chinese),
-        Metric("rouge1", f"rouge1|{own}", _one(lambda p, r: rouge_n(p, r, 1)), mean),
-        Metric("rouge2", f"rouge2|{own}", _one(lambda p, r: rouge_n(p, r, 2)), mean),
-        Metric("rougeL", f"rougeL|{own}", _one(rouge_l), mean),
-        Metric("meteor", f"meteor|exact-only|{own}", _one(meteor), mean, note="evals.note_meteor"),
+        Metric("rouge1", f"rouge1|{own}", _one(lambda p, r: rouge_n(p, r, 1)), mean, none="metrics.none_tokens"),
+        Metric("rouge2", f"rouge2|{own}", _one(lambda p, r: rouge_n(p, r, 2)), mean, none="metrics.none_rouge2"),
+        Metric("rougeL", f"rougeL|{own}", _one(rouge_l), mean, none="metrics.none_tokens"),
+        Metric(
+            "meteor", f"meteor|exact-only|{own}", _one(meteor), mean, note="evals.note_meteor", none="evals.note_meteor"
+        ),
     ]
-    return made
 
 
 def metric(name: str, references: Sequence[str] = ()) -> Metric:
     """One metric by name; raises ``KeyError`` if there is none."""
     return {one.name: one for one in metrics_for(references)}[name]
+
+
+def figure_of(name: str, predictions: Sequence[str], references: Sequence[str]) -> float | None:
+    """One metric over pairs of texts; ``None`` where it has no meaning for any of them.
+
+    Raises ``ValueError`` unless each prediction has exactly one reference that is a text: lists in the place of texts
+    would be cut to the shorter one without a word.
+    """
+    if len(predictions) != len(references) or not all(isinstance(one, str) for one in (*predictions, *references)):
+        raise ValueError(f"{len(predictions)} predictions and {len(references)} references are not pairs of texts")
+    one = metric(name, references)
+    made = [one.vector(*pair) for pair in zip(predictions, references, strict=True)]
+    scored = [vector for vector in made if vector is not None]
+    return one.value(np.sum(scored, axis=0)) if scored else None
 
 
 def _one(score: Callable[[str, str], float | None]) -> Callable[[str, str], Vector | None]:
@@ -147,31 +156,74 @@ def _chrf() -> Metric:
 
 
 def _bleu(references: Sequence[str], chinese: bool) -> Metric:
-    """Corpus BLEU over enough long references; else the mean of sentence BLEU, and the note says so."""
+    """Corpus BLEU over enough long references; else the mean of sentence BLEU, and the note says so.
+
+    Nothing where half of the references are one word: no two words, let alone four, follow each other there.
+    """
     lengths = sorted(len(tokens(reference)) for reference in references)
-    whole = len(lengths) >= CORPUS_SEGMENTS and lengths[len(lengths) // 2] >= CORPUS_TOKENS
-    bleu = BLEU(tokenize="zh" if chinese else "13a", effective_order=not whole)
-    bleu.corpus_score(["a"], [["a"]])
-    signature = bleu.get_signature()
+    half = lengths[len(lengths) // 2] if lengths else CORPUS_TOKENS
+    if half < 2:
+        signature = _scorer(chinese, whole=False)[1]
+        return Metric(
+            "bleu",
+            f"BLEU|{signature}",
+            lambda *_: None,
+            mean,
+            top=100,
+            note="metrics.none_bleu",
+            none="metrics.none_bleu",
+        )
+    if len(lengths) >= CORPUS_SEGMENTS and half >= CORPUS_TOKENS:
+        return bleu_corpus(chinese)
+    bleu, signature = _scorer(chinese, whole=False)
 
-    def corpus_vector(prediction: str, reference: str) -> Vector | None:
-        return tuple(bleu._extract_corpus_statistics([prediction], [[reference]])[0]) if reference else None
-
-    def corpus_value(total: NDArray[np.float64]) -> float:
-        return float(bleu._compute_score_from_stats(total.tolist()).score)
-
-    def sentence_vector(prediction: str, reference: str) -> Vector | None:
+    def vector(prediction: str, reference: str) -> Vector | None:
         return (bleu.sentence_score(prediction, [reference]).score, 1.0) if reference else None
 
-    if whole:
-        return Metric("bleu", f"BLEU|corpus|{signature}", corpus_vector, corpus_value, top=100)
-    return Metric(
-        "bleu", f"BLEU|sentence-mean|{signature}", sentence_vector, mean, top=100, note="evals.note_bleu_sentence"
-    )
+    return Metric("bleu", f"BLEU|sentence-mean|{signature}", vector, mean, top=100, note="evals.note_bleu_sentence")
+
+
+def bleu_corpus(chinese: bool) -> Metric:
+    """Corpus BLEU whatever the references; its vectors also give the BLEU of one sentence (``sentence_bleu``)."""
+    bleu, signature = _scorer(chinese, whole=True)
+
+    def vector(prediction: str, reference: str) -> Vector | None:
+        return tuple(bleu._extract_corpus_statistics([prediction], [[reference]])[0]) if reference else None
+
+    def value(total: NDArray[np.float64]) -> float:
+        return float(bleu._compute_score_from_stats(total.tolist()).score)
+
+    return Metric("bleu", f"BLEU|corpus|{signature}", vector, value, top=100)
+
+
+def sentence_bleu(vector: Vector) -> float:
+    """BLEU of one sentence with effective order, from its vector of ``bleu_corpus``."""
+    return float(_scorer(False, whole=False)[0]._compute_score_from_stats(list(vector)).score)
+
+
+@cache
+def _scorer(chinese: bool, *, whole: bool) -> tuple[BLEU, str]:
+    """sacrebleu's scorer for that language, and its signature."""
+    bleu = BLEU(tokenize="zh" if chinese else "13a", effective_order=not whole)
+    bleu.corpus_score(["a"], [["a"]])
+    return bleu, str(bleu.get_signature())
 
 
 def _grams(words: list[str], n: int) -> list[tuple[str, ...]]:
     return [tuple(words[place : place + n]) for place in range(len(words) - n + 1)]
+
+
+def _common(said: Sequence[str], wanted: Sequence[str]) -> int:
+    """Length of the longest common subsequence, a whole row at a time in the bits of one number (Hyyrö 2004)."""
+    places: dict[str, int] = {}
+    for place, word in enumerate(wanted):
+        places[word] = places.get(word, 0) | 1 << place
+    full = (1 << len(wanted)) - 1
+    row = full
+    for word in said:
+        kept = row & places.get(word, 0)
+        row = (row + kept | row - kept) & full
+    return len(wanted) - row.bit_count()
 
 
 def _overlap(said: Sequence[object], wanted: Sequence[object]) -> tuple[int, int, int]:

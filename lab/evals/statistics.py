@@ -4,7 +4,8 @@ Knows: the interval of a share, the cluster bootstrap over groups, McNemar's tes
 difference can be told at all. Must not know metrics by name.
 Sources: Wilson 1927; Holm 1979; Fagerland, Lydersen and Laake 2013 (BMC Medical Research Methodology 13:91) for the
 mid-p variant of McNemar's test; Miller 2024 (arXiv 2411.00640) for clustered pairs; Hesterberg 2015 (The American
-Statistician 69:4) for widening the percentile interval when groups are few, without which it is too narrow.
+Statistician 69:4) for widening the percentile interval when groups are few, without which it is too narrow; Bonett and
+Price 2012 (Journal of Educational and Behavioral Statistics 37:4) for differences of paired shares.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -28,8 +30,24 @@ _ALIKE = 0.5
 _DISCRETE = 8
 """Below this many groups the resamples are too few different ones for percentiles that far out."""
 
-Value = Callable[[NDArray[np.float64]], float]
+Summed = Callable[[NDArray[np.float64]], float]
 """A figure from the sum of its items' vectors: a mean is ``sum[0] / sum[1]``."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """A figure that is no function of a sum, because it holds items against each other."""
+
+    of: Callable[[NDArray[np.float64], NDArray[np.float64]], float]
+    """``(one row an item, how often each item counts)`` → the figure; ``nan`` where there is none."""
+
+
+Value = Summed | Together
+
+
+def mean(total: NDArray[np.float64]) -> float:
+    """The figure of metrics that average items: vectors are (score, 1)."""
+    return float(total[0] / total[1]) if total[1] else float("nan")
 
 
 @dataclass(frozen=True)
@@ -48,10 +66,9 @@ class Interval:
 
 def clustered(vectors: Sequence[Sequence[float]], groups: Sequence[str], value: Value, seed: int = 0) -> Interval:
     """The figure of all items and its interval by resampling whole groups."""
-    sums = _sums(vectors, groups)
-    drawn = [value(total) for total in _draws(len(sums), seed) @ sums] if len(sums) >= 2 else []
-    low, high = _bounds(drawn, len(sums))
-    return Interval(value(sums.sum(axis=0)), low, high, len(vectors), len(sums))
+    found, drawn, count = _resampled(vectors, groups, value, seed)
+    low, high = _bounds(drawn, count)
+    return Interval(found, low, high, len(vectors), count)
 
 
 def level(
@@ -83,16 +100,15 @@ def paired(
     """The difference ``after`` less ``before`` over the same items, groups resampled together."""
     if not len(before) == len(after) == len(groups):
         raise ValueError(f"{len(before)} and {len(after)} items in {len(groups)} places are not pairs")
-    first, second = _sums(before, groups), _sums(after, groups)
-    drawn: list[float] = []
-    if len(first) >= 2:
-        weights = _draws(len(first), seed)
-        drawn = [value(b) - value(a) for a, b in zip(weights @ first, weights @ second, strict=True)]
-    low, high = _bounds(drawn, len(first))
-    difference = value(second.sum(axis=0)) - value(first.sum(axis=0))
-    alone = len(first) == len(groups) and _are_outcomes(before) and _are_outcomes(after)
-    p = _mcnemar_of(before, after) if alone else _p_value(difference, drawn, len(first))
-    return Interval(difference, low, high, len(before), len(first), p if low is not None else None)
+    first, drawn_first, count = _resampled(before, groups, value, seed)
+    second, drawn_second, _ = _resampled(after, groups, value, seed)
+    difference, drawn = second - first, drawn_second - drawn_first
+    low, high = _bounds(drawn, count)
+    alone = count == len(groups) and _are_outcomes(before) and _are_outcomes(after)
+    p = _mcnemar_of(before, after) if alone else _p_value(difference, drawn, count)
+    if count >= 2 and _are_outcomes(before) and _are_outcomes(after):
+        low, high = _turn_interval([new[0] - old[0] for old, new in zip(before, after, strict=True)], groups)
+    return Interval(difference, low, high, len(before), count, p if low is not None else None)
 
 
 def mcnemar(won: int, lost: int) -> float:
@@ -148,9 +164,9 @@ def _mcnemar_of(before: Sequence[Sequence[float]], after: Sequence[Sequence[floa
     return mcnemar(turns.count(1.0), turns.count(-1.0))
 
 
-def _p_value(difference: float, drawn: list[float], groups: int) -> float | None:
+def _p_value(difference: float, drawn: NDArray[np.float64], groups: int) -> float | None:
     """Of the difference against none, by the spread of its resamples and Student's t."""
-    known = [figure for figure in drawn if math.isfinite(figure)]
+    known = drawn[np.isfinite(drawn)]
     if groups < 2 or len(known) < DRAWS // 2:
         return None
     spread = float(np.std(known)) * math.sqrt(groups / (groups - 1))
@@ -161,17 +177,36 @@ def _p_value(difference: float, drawn: list[float], groups: int) -> float | None
 
 def _share_interval(outcomes: Sequence[float], groups: Sequence[str]) -> tuple[float, float]:
     """Wilson's interval of a share, with as many items as the clustered ones are worth."""
-    n, share = len(outcomes), sum(outcomes) / len(outcomes)
-    sums: dict[str, float] = {}
-    for outcome, group in zip(outcomes, groups, strict=True):
-        sums[group] = sums.get(group, 0.0) + outcome - share
-    worth = float(len(sums))
-    if len(sums) == n:
-        worth = float(n)
-    elif 0 < share < 1 and len(sums) > 1:
-        spread = sum(value * value for value in sums.values()) / n**2 * len(sums) / (len(sums) - 1)
-        worth = min(float(n), max(worth, share * (1 - share) / spread)) if spread else float(n)
+    share = sum(outcomes) / len(outcomes)
+    worth = _worth(outcomes, groups, share * (1 - share))
     return wilson(share * worth, worth)
+
+
+def _turn_interval(turns: Sequence[float], groups: Sequence[str]) -> tuple[float, float]:
+    """Bonett and Price's interval of a difference of paired shares; ``turns`` are 1 won, -1 lost, 0 as before.
+
+    Resamples of pairs that all turn the same way are all alike, and would make the difference look certain.
+    """
+    n, difference = len(turns), sum(turns) / len(turns)
+    share = sum(abs(turn) for turn in turns) / n
+    worth = _worth(turns, groups, share - difference**2)
+    turned = (share * worth + 2) / (worth + 2)
+    middle = difference * worth / (worth + 2)
+    spread = math.sqrt((turned - middle**2) / (worth + 2))
+    wider = NormalDist().inv_cdf(0.975)
+    return max(-1.0, middle - wider * spread), min(1.0, middle + wider * spread)
+
+
+def _worth(values: Sequence[float], groups: Sequence[str], variance: float) -> float:
+    """How many independent items the clustered ones are worth, ``variance`` being that of one item."""
+    n, mean_value = len(values), sum(values) / len(values)
+    sums: dict[str, float] = {}
+    for value, group in zip(values, groups, strict=True):
+        sums[group] = sums.get(group, 0.0) + value - mean_value
+    if len(sums) in {1, n} or variance <= 0:
+        return float(len(sums))
+    spread = sum(value * value for value in sums.values()) / n**2 * len(sums) / (len(sums) - 1)
+    return min(float(n), max(float(len(sums)), variance / spread)) if spread else float(n)
 
 
 def _sums(vectors: Sequence[Sequence[float]], groups: Sequence[str]) -> NDArray[np.float64]:
@@ -183,15 +218,34 @@ def _sums(vectors: Sequence[Sequence[float]], groups: Sequence[str]) -> NDArray[
     return sums
 
 
+def _resampled(
+    vectors: Sequence[Sequence[float]], groups: Sequence[str], value: Value, seed: int
+) -> tuple[float, NDArray[np.float64], int]:
+    """The figure of all items, that of each resample of whole groups (none for one group), and how many groups."""
+    if isinstance(value, Together):
+        names = {name: place for place, name in enumerate(dict.fromkeys(groups))}
+        whole = np.asarray(vectors, dtype=np.float64)
+        places = np.array([names[name] for name in groups])
+        weights = _draws(len(names), seed)[:, places] if len(names) >= 2 else np.zeros((0, len(whole)))
+        return value.of(whole, np.ones(len(whole))), np.array([value.of(whole, w) for w in weights]), len(names)
+    sums = _sums(vectors, groups)
+    totals = _draws(len(sums), seed) @ sums if len(sums) >= 2 else np.zeros((0, sums.shape[1]))
+    if value is mean:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return mean(sums.sum(axis=0)), totals[:, 0] / totals[:, 1], len(sums)
+    return value(sums.sum(axis=0)), np.array([value(total) for total in totals]), len(sums)
+
+
+@lru_cache(maxsize=2)
 def _draws(groups: int, seed: int) -> NDArray[np.float64]:
-    """How often each group is in each resample."""
+    """How often each group is in each resample; the figures of one board share them."""
     generator = np.random.default_rng(seed)
     return generator.multinomial(groups, np.full(groups, 1 / groups), size=DRAWS).astype(np.float64)
 
 
-def _bounds(drawn: list[float], groups: int) -> tuple[float | None, float | None]:
+def _bounds(drawn: NDArray[np.float64], groups: int) -> tuple[float | None, float | None]:
     """Percentiles of the resamples, further out the fewer the groups, so that 95 % stays 95 %."""
-    known = [figure for figure in drawn if math.isfinite(figure)]
+    known = drawn[np.isfinite(drawn)]
     if groups < 2 or len(known) < DRAWS // 2:
         return None, None
     wider = math.sqrt(groups / (groups - 1)) * float(stdtrit(groups - 1, 0.975))

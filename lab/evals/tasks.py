@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,14 +19,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.evals.keys import key
-from lab.evals.metrics import Vector, mean
+from lab.evals.keys import derived, key
+from lab.evals.metrics import Vector
+from lab.evals.queries import FILLS, is_query, same_result, same_text, schema_of
+from lab.evals.statistics import mean
 from lab.matching import matches
-from lab.records import Row
+from lab.records import Check, Message, Row
 from lab.text import normal, numbers, tokens
 
-TASKS = ("free", "short", "classification", "number", "fields")
+TASKS = ("free", "short", "classification", "number", "fields", "query", "voice", "checks")
 MOST_LABELS = 100
+MOST_LIKELIHOODS = 24
+"""Of a classification: with more labels than this their likelihoods are not asked for (each is a forward pass)."""
 _SHORT = 8
 _NEARLY_ALL = 0.9
 _LEAST_ROWS = 10
@@ -38,32 +43,83 @@ class Task:
 
     kind: str
     labels: tuple[str, ...] = ()
-    """Of a classification: every label of the data, the most frequent first."""
+    """Of a classification: every label of the data, folded, the most frequent first."""
+    written: tuple[str, ...] = ()
+    """The same labels as the data writes them most often."""
 
 
-def detect(rows: Iterable[Row]) -> Task:
-    """The kind of task these rows are examples of, by their answers alone."""
-    counts: Counter[str] = Counter()
-    lengths: list[int] = []
-    numeric = records = several = 0
-    for row in rows:
-        several += sum(message.role == "user" for message in row.messages) > 1
-        counts[normal(row.answer)] += 1
-        lengths.append(len(tokens(row.answer)))
-        numeric += _is_number(row.answer)
-        records += fields_of(row.answer) is not None
-    total = counts.total()
-    if total < _LEAST_ROWS or several * 2 > total:
-        return Task("free" if not lengths or median(lengths) > _SHORT else "short")
-    if records >= _NEARLY_ALL * total:
+class _Traits:
+    """What is counted of the rows, one by one."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.counts: Counter[str] = Counter()
+        self.written: dict[str, Counter[str]] = {}
+        self.lengths: list[int] = []
+        self.systems: set[str] = set()
+        self.numeric = self.records = self.queries = self.several = self.keyed = 0
+        for row in rows:
+            self._see(row)
+        self.total = self.counts.total()
+
+    def _see(self, row: Row) -> None:
+        answer = normal(row.answer)
+        self.counts[answer] += 1
+        if len(self.written) <= MOST_LABELS or answer in self.written:
+            self.written.setdefault(answer, Counter())[row.answer.strip()] += 1
+        self.lengths.append(len(tokens(row.answer)))
+        self.systems.add(next((one.content.strip() for one in row.messages if one.role == "system"), ""))
+        self.several += sum(message.role == "user" for message in row.messages) > 1
+        self.numeric += _is_number(row.answer)
+        self.records += fields_of(row.answer) is not None
+        self.queries += is_query(row.answer)
+        self.keyed += bool(row.keys) or derived(row.question, row.answer) is not None
+
+    def nearly_all(self, count: int) -> bool:
+        """Whether that many of the rows are nearly all of them."""
+        return count >= _NEARLY_ALL * self.total
+
+    @property
+    def are_short(self) -> bool:
+        """Whether half of the answers are a few words at most."""
+        return bool(self.lengths) and median(self.lengths) <= _SHORT
+
+
+def detect(rows: Iterable[Row], checks: Sequence[Check] = ()) -> Task:
+    """The kind of task these rows are examples of, by their answers; free ones also by what is said of them.
+
+    Free answers without a key that could be right are about the ``checks`` of the data, where it has any, else about
+    its ``voice``, where all of them were written under one system prompt.
+    """
+    found = _Traits(rows)
+    plain = found.total < _LEAST_ROWS or found.several * 2 > found.total
+    if not plain and found.nearly_all(found.records):
         return Task("fields")
-    repeated = sum(count for count in counts.values() if count > 1)
-    few = 2 <= len(counts) <= min(MOST_LABELS, total // 2) and repeated >= _NEARLY_ALL * total
-    if few and median(lengths) <= _SHORT:
-        return Task("classification", tuple(label for label, _ in counts.most_common()))
-    if numeric >= _NEARLY_ALL * total:
+    if not plain and found.nearly_all(found.queries):
+        return Task("query")
+    if not plain and found.are_short and _are_labels(found.counts):
+        return _classification(found)
+    if not plain and found.nearly_all(found.numeric):
         return Task("number")
-    return Task("short" if median(lengths) <= _SHORT else "free")
+    if found.are_short or not found.total or 2 * found.keyed >= found.total:
+        return Task("short" if found.are_short else "free")
+    if checks:
+        return Task("checks")
+    return Task("voice" if found.systems != {""} and len(found.systems) == 1 else "free")
+
+
+def classification(rows: Iterable[Row]) -> Task:
+    """A classification whose labels are the answers there are, where a person says that they are labels."""
+    return _classification(_Traits(rows))
+
+
+def _classification(found: _Traits) -> Task:
+    labels = [label for label, _ in found.counts.most_common(MOST_LABELS) if label in found.written]
+    return Task("classification", tuple(labels), tuple(found.written[one].most_common(1)[0][0] for one in labels))
+
+
+def _are_labels(counts: Counter[str]) -> bool:
+    repeated = sum(count for count in counts.values() if count > 1)
+    return 2 <= len(counts) <= min(MOST_LABELS, counts.total() // 2) and repeated >= _NEARLY_ALL * counts.total()
 
 
 def label_of(answer: str, labels: Sequence[str]) -> str:
@@ -92,28 +148,47 @@ def fields_of(answer: str) -> dict[str, str] | None:
     return dict(_flat(value, "")) if isinstance(value, dict) else None
 
 
-def vectors(kind: str, labels: Sequence[str], answer: str, reference: str) -> dict[str, Vector]:
-    """What one answer adds to the figures of its kind; nothing where it cannot be scored."""
+def vectors(
+    kind: str, labels: Sequence[str], answer: str, reference: str, messages: Sequence[Message] = ()
+) -> dict[str, Vector]:
+    """What one answer to ``messages`` adds to the figures of its kind; nothing where it cannot be scored."""
     if kind == "classification" and labels:
         return {"labels": _label_vector(labels, label_of(answer, labels), normal(reference))}
     if kind == "number":
-        wanted, said = number_of(reference), number_of(answer)
-        if wanted is None:
-            return {}
-        told = {"has_number": (float(said is not None), 1.0)}
-        return told | (
-            {"number": (abs(said - wanted), (said - wanted) ** 2, wanted, wanted**2, 1.0)} if said is not None else {}
-        )
+        return _number_vectors(number_of(answer), number_of(reference))
     if kind == "fields":
-        wanted_fields, found = fields_of(reference), fields_of(answer)
-        if wanted_fields is None:
-            return {}
-        same = sum(normal(value) == normal((found or {}).get(name, "\0")) for name, value in wanted_fields.items())
-        return {
-            "valid_json": (float(found is not None), 1.0),
-            "fields": (float(same), float(len(found or {})), float(len(wanted_fields))),
-        }
-    return {}
+        return _field_vectors(fields_of(answer), fields_of(reference))
+    return _query_vectors(answer, reference, messages) if kind == "query" else {}
+
+
+def _number_vectors(said: float | None, wanted: float | None) -> dict[str, Vector]:
+    if wanted is None:
+        return {}
+    told: dict[str, Vector] = {"has_number": (float(said is not None), 1.0)}
+    if said is None:
+        return told
+    return {**told, "number": (abs(said - wanted), (said - wanted) ** 2, wanted, wanted**2, 1.0)}
+
+
+def _field_vectors(found: dict[str, str] | None, wanted: dict[str, str] | None) -> dict[str, Vector]:
+    if wanted is None:
+        return {}
+    same = sum(normal(value) == normal((found or {}).get(name, "\0")) for name, value in wanted.items())
+    return {
+        "valid_json": (float(found is not None), 1.0),
+        "fields": (float(same), float(len(found or {})), float(len(wanted))),
+    }
+
+
+def _query_vectors(answer: str, reference: str, messages: Sequence[Message]) -> dict[str, Vector]:
+    """By execution where the conversation gives a schema, and always by the text."""
+    told: dict[str, Vector] = {"same_query": (float(same_text(answer, reference)), 1.0)}
+    schema = schema_of(messages)
+    if not schema:
+        return told
+    same, runs = same_result(answer, reference, schema)
+    told["query_runs"] = (float(runs), 1.0)
+    return told if same is None else {**told, "same_result": (float(same), 1.0)}
 
 
 @dataclass(frozen=True)
@@ -127,30 +202,48 @@ class TaskFigure:
     is_share: bool = False
     scale: float = 1.0
     floor: float = 0.0
+    identity: str = "lib:own-1"
+    """How it is computed."""
+    none: str = "metrics.none"
+    """Words key: why there may be no such figure."""
 
 
 def figures_of(kind: str, labels: Sequence[str] = ()) -> list[TaskFigure]:
     """The figures of a kind of task, the most telling first."""
+    read = "label:the-one-it-names|norm:v1|lib:own-1"
     if kind == "classification":
         count = len(labels)
+        macro = f"mean over {count} labels|zero-division:0|{read}"
         return [
-            TaskFigure("accuracy", "labels", lambda total: float(total[1] / total[0])),
-            TaskFigure("macro_precision", "labels", lambda total: _macro(total, count, "precision")),
-            TaskFigure("macro_recall", "labels", lambda total: _macro(total, count, "recall")),
-            TaskFigure("macro_f1", "labels", lambda total: _macro(total, count, "f1")),
-            TaskFigure("mcc", "labels", lambda total: _mcc(total, count), floor=-1.0),
+            TaskFigure("accuracy", "labels", lambda total: float(total[1] / total[0]), identity=read),
+            TaskFigure("macro_precision", "labels", lambda t: _macro(t, count, "precision"), identity=macro),
+            TaskFigure("macro_recall", "labels", lambda t: _macro(t, count, "recall"), identity=macro),
+            TaskFigure("macro_f1", "labels", lambda t: _macro(t, count, "f1"), identity=macro),
+            TaskFigure(
+                "mcc", "labels", lambda t: _mcc(t, count), floor=-1.0, identity=read, none="metrics.none_one_label"
+            ),
         ]
     if kind == "number":
+        last = "number:last-of-answer|without-number:not-scored|lib:own-1"
         return [
-            TaskFigure("mae", "number", lambda total: float(total[0] / total[4]), "down", scale=0),
-            TaskFigure("mse", "number", lambda total: float(total[1] / total[4]), "down", scale=0),
-            TaskFigure("r2", "number", _r2, floor=-math.inf),
+            TaskFigure("mae", "number", lambda t: float(t[0] / t[4]), "down", scale=0, identity=last),
+            TaskFigure("mse", "number", lambda t: float(t[1] / t[4]), "down", scale=0, identity=last),
+            TaskFigure("r2", "number", _r2, floor=-math.inf, identity=last, none="metrics.none_r2"),
             TaskFigure("has_number", "has_number", mean, is_share=True),
         ]
     if kind == "fields":
+        by_path = "fields:by-path|norm:v1|lib:own-1"
         return [
-            TaskFigure("field_f1", "fields", lambda total: float(2 * total[0] / max(1.0, total[1] + total[2]))),
+            TaskFigure("field_f1", "fields", lambda t: float(2 * t[0] / max(1.0, t[1] + t[2])), identity=by_path),
             TaskFigure("valid_json", "valid_json", mean, is_share=True),
+        ]
+    if kind == "query":
+        ran = f"sqlite-{sqlite3.sqlite_version}|rows:given-or-{2 * FILLS}-fillings|multiset-unless-order-by"
+        folded = "norm:spaces+case-outside-quotes+comments|lib:own-1"
+        return [
+            TaskFigure("same_result", "same_result", mean, is_share=True, identity=ran, none="metrics.none_schema"),
+            TaskFigure("query_runs", "query_runs", mean, is_share=True, identity=ran, none="metrics.none_schema"),
+            TaskFigure("same_query", "same_query", mean, is_share=True, identity=folded),
         ]
     return []
 
@@ -192,12 +285,17 @@ def _macro(total: NDArray[np.float64], count: int, what: str) -> float:
 
 
 def _mcc(total: NDArray[np.float64], count: int) -> float:
-    """Matthews' correlation for several labels (Gorodkin 2004); an answer without a label is a label of its own."""
+    """Matthews' correlation for several labels (Gorodkin 2004); an answer without a label is a label of its own.
+
+    ``nan`` where all references are one label; 0 where only the answers are.
+    """
     wanted, said, _ = _parts(total, count)
     n, hits = float(total[0]), float(total[1])
     none = n - float(said.sum())
     spread_said, spread_wanted = n * n - float(said @ said) - none * none, n * n - float(wanted @ wanted)
     bottom = math.sqrt(max(0.0, spread_said) * max(0.0, spread_wanted))
+    if not spread_wanted:
+        return float("nan")
     return (hits * n - float(wanted @ said)) / bottom if bottom else 0.0
 
 

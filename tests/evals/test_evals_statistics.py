@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lab.evals.metrics import mean
+from lab.evals.statistics import mean
 from lab.evals.statistics import clustered, detectable, direction, holm, mcnemar, paired
 from lab.intervals import wilson
 
