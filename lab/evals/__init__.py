@@ -145,7 +145,8 @@ def task_of(datasets: Datasets, version: Version) -> str:
 @lru_cache(maxsize=32)
 def _told(datasets: Datasets, dataset: str, version: str) -> str:
     """A version never changes, so it is read once."""
-    return detect(row for row in datasets.rows(datasets.get(dataset, version)) if row.answer).kind
+    frozen = datasets.get(dataset, version)
+    return detect((row for row in datasets.rows(frozen) if row.answer), frozen.checks).kind
 
 
 def answer_limit(datasets: Datasets, version: Version) -> int:

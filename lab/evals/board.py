@@ -133,7 +133,8 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord], aim: Aim | No
     parts = {(m, s): [r for r in records if r.contestant == m and r.slice == s] for m in names for s in slices}
     rows = [_row(f, m, s, parts[m, s], evaluation.slices[s]) for s in slices for m in names for f in all_figures]
     headline = known.headline(evaluation, all_figures, [r for r in records if r.slice == evaluation.headline])
-    shown = [row for row in rows if row.n or row.metric == headline]
+    told = {(row.slice, row.metric) for row in rows if row.n or row.metric == headline}
+    shown = [row for row in rows if (row.slice, row.metric) in told]
     base = evaluation.base.name
     differences = [
         made

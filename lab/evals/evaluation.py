@@ -68,7 +68,9 @@ class Evaluation:
     task: str = "free"
     """What answers are (``lab.evals.tasks``)."""
     labels: tuple[str, ...] = ()
-    """Of a classification: the labels of the data."""
+    """Of a classification: the labels of the data, folded."""
+    written: tuple[str, ...] = later(())
+    """The same labels as the data writes them."""
     foreign: tuple[str, ...] = ()
     """Contestants trained on another data set than this one."""
 
@@ -125,6 +127,10 @@ class ItemRecord:
     """Words key of the reason why there is no log-probability."""
     asked: str = ""
     """Hash of weights, decoding and messages: equal means the same answer."""
+    label_logprobs: tuple[tuple[str, float], ...] = later(())
+    """Of a classification: each label and its natural log-probability as the whole answer, end of turn included."""
+    label_error: str = later("")
+    """Words key of the reason why there are none."""
     reused: str = ""
     """The earlier evaluation the answer was taken from."""
     time: str = ""

@@ -59,7 +59,15 @@ def figures(checks: tuple[Check, ...] = (), task: str = "free", labels: Sequence
     directions = {"right": "up", "right_and_false": "down", "wrong": "down", "declined": ""}
     keyed = "by:keys|at:number+name-boundaries|lib:own-1"
     judged = [
-        Figure(kind, _judged(kind), mean, directions[kind], is_share=True, identity=f"{kind}|{keyed}", none="metrics.none_key")
+        Figure(
+            kind,
+            _judged(kind),
+            mean,
+            directions[kind],
+            is_share=True,
+            identity=f"{kind}|{keyed}",
+            none="metrics.none_key",
+        )
         for kind in JUDGEMENTS
     ]
     kept = [
@@ -81,11 +89,16 @@ def figures_for(evaluation: Evaluation, records: Sequence[ItemRecord]) -> list[F
         told = (("bases", ", ".join(bases)),)
         made |= {name: _refused(made[name], "metrics.none_tokenizers", told) for name in ("loss", "perplexity")}
     if len(evaluation.labels) > MOST_LIKELIHOODS and "auc" in made:
-        told = (("labels", len(evaluation.labels)), ("most", MOST_LIKELIHOODS))
-        made["auc"] = _refused(made["auc"], "metrics.none_auc_labels", told)
+        counts = (("labels", len(evaluation.labels)), ("most", MOST_LIKELIHOODS))
+        made["auc"] = _refused(made["auc"], "metrics.none_auc_labels", counts)
     if "voice" in made:
         made["voice"] = _voice(made["voice"], evaluation, records)
     return list(made.values())
+
+
+def stored_metrics(language: str) -> tuple[Metric, ...]:
+    """The metrics whose vectors are kept with each item of data in ``language``."""
+    return tuple(bleu_corpus(language != "en") if name == "bleu" else metric(name) for name in STORED)
 
 
 def headline(evaluation: Evaluation, made: Sequence[Figure], records: Sequence[ItemRecord]) -> str:
@@ -192,8 +205,14 @@ def _language(one: Metric, chinese: bool) -> Figure:
         return (sentence_bleu(found), 1.0) if by_sentence and found else found
 
     scale = 100.0 if one.top == 100 else 1.0
-    identity = {"identity": one.identity, "note": one.note, "none": one.none}
-    return Figure(one.name, vector, value, "up", one.is_share, scale, **identity)
+    known: dict[str, Any] = {
+        "is_share": one.is_share,
+        "scale": scale,
+        "identity": one.identity,
+        "note": one.note,
+        "none": one.none,
+    }
+    return Figure(one.name, vector, value, "up", **known)
 
 
 def _likelihoods() -> list[Figure]:

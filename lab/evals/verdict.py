@@ -150,7 +150,8 @@ def _change(board: Board, one: Difference) -> Sentence:
 
 def metric_key(metric: str) -> str:
     """The words key of a metric's name, or the metric itself where it has none (a check's)."""
-    return f"evals.metric_{metric}" if words.has(f"evals.metric_{metric}") else metric
+    key = f"evals.metric_{metric.casefold()}"
+    return key if words.has(key) else metric
 
 
 def _trained_only(board: Board) -> Sentence | None:

@@ -20,9 +20,9 @@ from lab.errors import EngineError, EvalError, LabError
 from lab.evals import evaluation as store
 from lab.evals import predictions, tasks
 from lab.evals.evaluation import Evaluation, Item, ItemRecord
-from lab.evals.figures import STORED
+from lab.evals.figures import stored_metrics
 from lab.evals.keys import KeyBook
-from lab.evals.metrics import Metric, metric
+from lab.evals.metrics import Metric
 from lab.jobs.context import JobContext
 from lab.records import Contestant, Version, from_json
 from lab.runs import Runs
@@ -62,7 +62,7 @@ def run(job: JobContext) -> dict[str, Any]:
     evaluation = _frozen(job, version, contestants, items, runs)
     engine = Engine(job.workspace, job.models, runs)
     rows = [row for row in datasets.rows(version) if row.answer]
-    metrics = tuple(metric(name) for name in STORED)
+    metrics = stored_metrics(version.language)
     brought = {
         one.name: read_json(job.folder / f"answers-{place}.json")
         for place, one in enumerate(contestants)
@@ -104,6 +104,7 @@ def _frozen(
         reads={one.name: _reads(one.base, version.language) for one in asked},
         task=task.kind,
         labels=task.labels,
+        written=task.written,
         foreign=tuple(one.name for one in asked if one.run and runs.get(one.run).dataset != version.dataset),
     )
     store.save(job.folder, frozen)
@@ -112,8 +113,10 @@ def _frozen(
 
 def _task(job: JobContext, version: Version) -> tasks.Task:
     """What the person says answers are, else what the data's answers tell."""
-    found = tasks.detect(row for row in Datasets(job.workspace).rows(version) if row.answer)
+    found = tasks.detect((row for row in Datasets(job.workspace).rows(version) if row.answer), version.checks)
     wanted = job.spec.options.get("task") or found.kind
+    if wanted == "classification" != found.kind:
+        return tasks.classification(row for row in Datasets(job.workspace).rows(version) if row.answer)
     return found if wanted == found.kind else tasks.Task(wanted)
 
 
@@ -210,7 +213,8 @@ def _ask(desk: _Desk, item: Item, contestant: Contestant) -> ItemRecord:
         return replace(record, error=error.key, error_values={k: str(v) for k, v in error.values.items()})
     except Exception as error:  # one question must not end the others: the reason is kept with it
         return replace(record, error="evals.unexpected", error_values={"reason": f"{type(error).__name__}: {error}"})
-    return _judged(_scored(record, desk.engine, contestant), desk, item)
+    scored = label_scores(_scored(record, desk.engine, contestant), desk, contestant)
+    return _judged(scored, desk, item)
 
 
 def _reused(record: ItemRecord, before: ItemRecord) -> ItemRecord:
@@ -226,6 +230,7 @@ def _reused(record: ItemRecord, before: ItemRecord) -> ItemRecord:
         first_token_seconds=before.first_token_seconds,
         finish_reason=before.finish_reason,
         reused=before.reused,
+        label_logprobs=before.label_logprobs,
     )
     if before.reference != record.reference:
         return kept
@@ -269,11 +274,27 @@ def _scored(record: ItemRecord, engine: Engine, contestant: Contestant) -> ItemR
     return replace(record, logprob=scored.logprob, reference_tokens=scored.tokens, reference_bytes=scored.bytes)
 
 
+def label_scores(record: ItemRecord, desk: _Desk, contestant: Contestant) -> ItemRecord:
+    """With the likelihood of each label, where answers are labels, few enough, and the contestant can say it."""
+    labels, written = desk.evaluation.labels, desk.evaluation.written
+    known = {label for label, _ in record.label_logprobs}
+    if not 2 <= len(written) <= tasks.MOST_LIKELIHOODS or known == set(labels):
+        return record
+    if contestant.url:
+        return replace(record, label_error="metrics.none_auc")
+    try:
+        scored = desk.engine.score(contestant, record.messages, list(written))
+    except LabError as error:
+        return replace(record, label_error=error.key)
+    found = tuple((label, one.logprob) for label, one in zip(labels, scored, strict=True))
+    return replace(record, label_logprobs=found)
+
+
 def _judged(record: ItemRecord, desk: _Desk, item: Item) -> ItemRecord:
     answer = record.answer or ""
     keys, judged = desk.book.keys(item.row), desk.book.judge(item.row, answer)
     vectors = {one.name: one.vector(answer, record.reference) for one in desk.metrics}
-    vectors |= tasks.vectors(desk.evaluation.task, desk.evaluation.labels, answer, record.reference)
+    vectors |= tasks.vectors(desk.evaluation.task, desk.evaluation.labels, answer, record.reference, record.messages)
     return replace(
         record,
         keys=tuple(one.text for one in keys.keys) if keys else (),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lab.evals.statistics import mean
-from lab.evals.statistics import clustered, detectable, direction, holm, mcnemar, paired
+from lab.evals.statistics import clustered, detectable, direction, holm, mcnemar, mean, paired
 from lab.intervals import wilson
 
 

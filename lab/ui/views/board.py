@@ -17,6 +17,7 @@ from lab.evals.verdict import KEEP_ALIVE, Told, cost, figure_text, points
 from lab.records import Contestant
 from lab.ui.present import badge, number, tag, text, when
 from lab.ui.views.compare import JUDGEMENT_STYLES, side
+from lab.ui.views.metrics import refused
 
 STYLES = {"improved": "good", "worse": "bad", "met": "good", "missed": "bad"}
 
@@ -185,7 +186,7 @@ def figures(board: Board, names: dict[str, str], language: str) -> str:
         return ""
     summary = tag("summary", tag("h3", text(words.say("ui_board.all_figures", language))))
     lead = tag("p", text(words.say("ui_board.figures_lead", language)), class_="fine")
-    return tag("details", summary + lead + tables, class_="more every-figure")
+    return tag("details", summary + lead + tables + refused(board, language), class_="more every-figure")
 
 
 def _slice_table(board: Board, part: str, names: dict[str, str], language: str) -> str:
