@@ -294,7 +294,7 @@ class JobSpec:
     id: str
     """Also the folder name; sorts by time."""
     kind: str
-    """``train``, ``eval``, ``export``, ``data``, ``health``, ``synth`` or ``reword``."""
+    """``train``, ``eval``, ``judge``, ``export``, ``data``, ``health``, ``synth`` or ``reword``."""
     name: str
     """Chosen by a person; shown instead of the id."""
     created: str

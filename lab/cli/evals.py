@@ -5,7 +5,6 @@ Knows: their options and how a board is printed. Must not know how answers are j
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ import typer
 
 from lab import evals, words
 from lab.cli.jobs import finish, follow
-from lab.cli.output import document, lab, language, note, say
+from lab.cli.output import columns, document, lab, language, note, say
 from lab.errors import EvalError
 from lab.evals.evaluation import load
 from lab.evals.report import html, metric_name, table
@@ -77,13 +76,13 @@ def score(file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], as_docume
     say("evals.score_summary", n=found["n"], bad=len(found["problems"]))
     for problem in found["problems"]:
         say("evals.score_problem", line=problem["line"], reason=words.say(f"evals.line_{problem['code']}", language()))
-    columns = ("metric", "value", "interval", "n", "not_scored")
-    rows = [[words.say(f"evals.column_{name}", language()) for name in columns]]
+    names = ("metric", "value", "interval", "n", "not_scored")
+    rows = [[words.say(f"evals.column_{name}", language()) for name in names]]
     for name, one in found["metrics"].items():
         value = "—" if one["value"] is None else f"{one['value']:.4g}"
         interval = "—" if one["low"] is None else f"{one['low']:.4g} … {one['high']:.4g}"
         rows.append([metric_name(name, language()), value, interval, str(one["n"]), str(one["not_scored"])])
-    _columns(rows)
+    columns(rows)
 
 
 def board(
@@ -109,17 +108,5 @@ def board(
 def show_board(made: evals.Board) -> None:
     """Print a board: its table, then the verdict."""
     typer.echo(f"{made.evaluation.dataset} {made.evaluation.version}  {made.evaluation.id}")
-    _columns(table(made, language()))
+    columns(table(made, language()))
     typer.echo("\n" + evals.verdict(made).text(language()) + "\n")
-
-
-def _columns(rows: list[list[str]]) -> None:
-    """Cells in columns; a Chinese character is two wide."""
-    widths = [max(_width(row[place]) for row in rows) for place in range(len(rows[0]))]
-    for row in rows:
-        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        typer.echo("  ".join(padded).rstrip())
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -139,9 +139,8 @@ class Server:
 
     def ask(self, messages: tuple[Message, ...], decoding: Decoding, pause: Pause = time.sleep) -> Reply:
         """One reply; a server that is busy is asked again, each time after a longer pause."""
-        self._model = self._model or self._first_model(pause)
         body: dict[str, Any] = {
-            "model": self._model,
+            "model": self.named(pause),
             "messages": [{"role": turn.role, "content": turn.content} for turn in messages],
             "temperature": decoding.temperature,
             "top_p": decoding.top_p,
@@ -158,6 +157,11 @@ class Server:
         except (LookupError, TypeError, ValueError, AttributeError):
             raise self._strange(str(said)) from None
         return Reply(self._without_key(str(text)), time.monotonic() - began, tokens, reason == "length")
+
+    def named(self, pause: Pause = time.sleep) -> str:
+        """The model that is asked: the one named, else the server's first."""
+        self._model = self._model or self._first_model(pause)
+        return self._model
 
     def _first_model(self, pause: Pause) -> str:
         said = self._json("GET", "/models", None, pause)

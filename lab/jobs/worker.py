@@ -24,6 +24,7 @@ from lab.jobs.lock import hold, let_go
 WORKERS = {
     "train": "lab.train.worker",
     "eval": "lab.evals.worker",
+    "judge": "lab.evals.judging.worker",
     "export": "lab.ship.worker",
     "synth": "lab.synth.worker",
     "reword": "lab.synth.wording.worker",

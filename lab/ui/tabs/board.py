@@ -18,6 +18,7 @@ from lab.ui.tabs.board_advice import Advised
 from lab.ui.tabs.board_asking import Asking
 from lab.ui.tabs.board_charts import Charts
 from lab.ui.tabs.board_items import Items
+from lab.ui.tabs.board_judge import JudgeSection
 from lab.ui.tabs.board_section import Section, shown
 from lab.ui.tabs.board_taking import Taking
 from lab.ui.tabs.board_verdict import VerdictSection
@@ -25,7 +26,7 @@ from lab.ui.views import board as view
 
 SECTIONS: tuple[Callable[[Page], Section], ...] = (VerdictSection, Advised, Charts, Items)
 """The answer first, then what it rests on."""
-DIAGNOSTICS: tuple[Callable[[Page], Section], ...] = ()
+DIAGNOSTICS: tuple[Callable[[Page], Section], ...] = (JudgeSection,)
 """What explains it: below the items."""
 
 

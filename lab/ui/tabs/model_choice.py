@@ -18,8 +18,8 @@ from lab.ui.present import tag, text
 class ModelChoice:
     """Fields that name who is asked; ``read`` takes their values in the order of ``components``."""
 
-    def __init__(self, page: Page, send: str) -> None:
-        self.page, self._send = page, send
+    def __init__(self, page: Page, send: str, note: str = "synth_model.leaves_machine_note") -> None:
+        self.page, self._send, self._note = page, send, note
 
     def build(self) -> None:
         """Lay out the fields in the current context."""
@@ -48,7 +48,7 @@ class ModelChoice:
                 remote = spec.url if spec.is_remote else ""
             except LabError:
                 remote = ""
-        note = self.page.say("synth_model.leaves_machine_note", url=remote) if remote else ""
+        note = self.page.say(self._note, url=remote) if remote else ""
         return {
             self.server: gr.Row(visible=who == "url"),
             self.leaves: tag("p", text(note), class_="caution") if note else "",
