@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
 from lab.evals.evaluation import ItemRecord
@@ -123,7 +123,7 @@ def marks(all_cases: Sequence[Case], part: str, replies: Mapping[str, Said]) -> 
     mine = [case for case in all_cases if case.part == part]
     if not mine:
         return None
-    return (_pair_mark if part == "pairs" else _grade_mark)(mine, replies)
+    return (_pair_mark if part == "pairs" else _mark)(mine, replies)
 
 
 def outcome(case: Case, replies: Mapping[str, Said]) -> bool | None:
@@ -147,9 +147,8 @@ def _pair_mark(mine: Sequence[Case], replies: Mapping[str, Said]) -> Mark:
     firsts = sides.count("a")
     lost = {kind: _lost(mine, kind, opinions) for kind in ("longer_wrong", "other_fact")}
     both = lost["longer_wrong"].keys() & lost["other_fact"].keys()
-    return _mark(
-        mine,
-        replies,
+    return replace(
+        _mark(mine, replies),
         same_choice=(sum(one.agreed for one in read), len(read)),
         first_side=(firsts, len(sides)),
         first_side_p=mcnemar(firsts, len(sides) - firsts) if sides else None,
@@ -164,11 +163,7 @@ def _lost(mine: Sequence[Case], kind: str, opinions: Mapping[str, Opinion]) -> d
     return {item: winner != "first" for item, winner in found.items() if winner is not None}
 
 
-def _grade_mark(mine: Sequence[Case], replies: Mapping[str, Said]) -> Mark:
-    return _mark(mine, replies)
-
-
-def _mark(mine: Sequence[Case], replies: Mapping[str, Said], **more: object) -> Mark:
+def _mark(mine: Sequence[Case], replies: Mapping[str, Said]) -> Mark:
     outcomes = {case.id: outcome(case, replies) for case in mine}
     kinds = []
     for kind in dict.fromkeys(case.kind for case in mine):
@@ -184,8 +179,14 @@ def _mark(mine: Sequence[Case], replies: Mapping[str, Said], **more: object) -> 
     readable = sum(_is_readable(one, mine[0].part) for one in came)
     complete = sum(None not in both for both in said)
     return Mark(
-        mine[0].part, len(mine), complete, tuple(kinds), accuracy, (readable, len(came)), sum(map(len, said)), **more
-    )  # type: ignore[arg-type]
+        part=mine[0].part,
+        cases=len(mine),
+        asked=complete,
+        kinds=tuple(kinds),
+        accuracy=accuracy,
+        parsed=(readable, len(came)),
+        replies=sum(map(len, said)),
+    )
 
 
 def _is_readable(said: Said, part: str) -> bool:

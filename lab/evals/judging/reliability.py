@@ -65,7 +65,7 @@ def percent(value: float | None) -> str:
 
 
 def _cannot_pass(mark: Mark) -> tuple[Reason, ...]:
-    """Why the rest of the exam need not be asked, if so: more replies are unreadable already than all of it may have."""
+    """Why the rest of the exam need not be asked: more replies are unreadable already than all of it may have."""
     read, came = mark.parsed
     if came < FEWEST[mark.part] or came - read <= (1 - PASS["parsed"]) * mark.replies:
         return ()

@@ -108,18 +108,11 @@ def exam_sentences(one: Standing, language: str) -> list[str]:
 def exam_table(one: Standing, language: str) -> list[list[str]]:
     """The exam by kind of case, its heading row first."""
     head = [words.say(f"judge.column_{name}", language) for name in ("kind", "right", "not_scored")]
-    rows = one.mark.kinds if one.mark else ()
-    return [
-        head,
-        *(
-            [
-                case_name(one.part, kind.kind, language),
-                f"{kind.right}/{kind.n}" if kind.n else "—",
-                str(kind.not_scored),
-            ]
-            for kind in rows
-        ),
+    rows = [
+        [case_name(one.part, kind.kind, language), f"{kind.right}/{kind.n}" if kind.n else "—", str(kind.not_scored)]
+        for kind in (one.mark.kinds if one.mark else ())
     ]
+    return [head, *rows]
 
 
 def case_name(part: str, kind: str, language: str) -> str:
