@@ -1,16 +1,13 @@
 """The routes beside the page: ``/healthz``, and ``/v1`` of the engine on the same port.
 
-Knows: who may use ``/v1`` (on loopback everyone on this machine, from this machine's pages only; elsewhere whoever
-sends ``LAB_PASSWORD`` as bearer token), and how a request goes through to the engine and its reply comes back as
-it is made. Must not know gradio, torch or the shapes of requests.
+Knows: that ``/v1`` is held to ``Access.check_v1``, and how a request goes through to the engine and its reply comes
+back as it is made. Must not know gradio, torch or the shapes of requests.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
-from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
@@ -22,10 +19,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from lab import __version__
+from lab.access.door import client
 from lab.engine import wire
 from lab.errors import EngineError, LabError
 from lab.lab import Lab
-from lab.settings import Settings, is_loopback
+from lab.settings import is_loopback
 
 LARGEST = 8 * 2**20
 """Bytes of the longest request that is passed on."""
@@ -50,26 +48,6 @@ def routes(lab: Lab) -> list[BaseRoute]:
     return [Route("/healthz", gate.healthz), Mount("/v1", app=Starlette(routes=[everything], middleware=[cors]))]
 
 
-def admit(settings: Settings, host: str, origin: str, authorization: str) -> None:
-    """Raise ``EngineError`` unless a request with these headers may use ``/v1``."""
-    trusted(settings, host)
-    if is_loopback(settings.host):
-        if origin and not is_loopback(urlsplit(origin).netloc):
-            raise EngineError("engine.wrong_origin", origin=origin[:80])
-        return
-    if not settings.password:
-        raise EngineError("engine.no_password")
-    scheme, _, given = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), settings.password.encode()):
-        raise EngineError("engine.wrong_password")
-
-
-def trusted(settings: Settings, host: str) -> None:
-    """Raise ``EngineError`` when a lab bound to loopback is asked for by another name (DNS rebinding)."""
-    if is_loopback(settings.host) and not is_loopback(host):
-        raise EngineError("engine.wrong_host")
-
-
 class Gate:
     """The endpoints."""
 
@@ -79,21 +57,15 @@ class Gate:
     async def healthz(self, request: Request) -> Response:
         """``{"ok": true, "version": …}``; loads nothing."""
         try:
-            trusted(self._lab.settings, request.headers.get("host", ""))
+            self._lab.access.check_host(request.headers.get("host", ""))
         except LabError as problem:
             return _refusal(problem)
         return JSONResponse({"ok": True, "version": __version__})
 
     async def v1(self, request: Request) -> Response:
         """Pass the request on to the engine, started if need be."""
-        headers = request.headers
         try:
-            admit(
-                self._lab.settings,
-                headers.get("host", ""),
-                headers.get("origin", ""),
-                headers.get("authorization", ""),
-            )
+            self._lab.access.check_v1(request.headers, client(request.scope))
             _straight(request.path_params["path"])
             body = await _body(request)
             address, token = await run_in_threadpool(self._lab.engine.address)

@@ -12,6 +12,7 @@ text with ``sentence(language)``; anything else that is raised is a bug and gets
       EvalError      an evaluation
       ShipError      exports
       UsageError     an option or setting outside what is allowed
+      AccessError    what whoever asks may not do
 """
 
 from __future__ import annotations
@@ -73,3 +74,7 @@ class ShipError(LabError):
 
 class UsageError(LabError):
     """An option or setting outside what is allowed."""
+
+
+class AccessError(LabError):
+    """Something that whoever asks may not do."""

@@ -11,6 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from lab import evals, ingest, synth, train, words
+from lab.access import Access
 from lab.checks import problems as check_problems
 from lab.datasets import Datasets
 from lab.engine.client import Engine
@@ -21,7 +22,7 @@ from lab.ingest.problems import grouped
 from lab.jobs import Jobs, JobView
 from lab.records import Check, Message, Problem, Run, Version
 from lab.runs import Runs
-from lab.settings import Settings
+from lab.settings import Settings, SpaceAccess
 from lab.ship import space
 from lab.train.recipe import from_dict
 from lab.workspace import Workspace, read_json, read_jsonl
@@ -59,6 +60,7 @@ class Lab:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.access = Access(settings, SpaceAccess.read())
         self.workspace = Workspace(settings.home)
         self.models = settings.models_folder.absolute()
         self.datasets = Datasets(self.workspace)

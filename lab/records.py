@@ -305,6 +305,10 @@ class JobSpec:
     """Submitting the same request id twice gives the same job."""
     options: dict[str, Any] = field(default_factory=dict)
     """For the worker of ``kind``; no secrets."""
+    by: str = later("")
+    """The name of who started it, if they gave one."""
+    owner: str = later("")
+    """The visitor whose own it is; empty where it is the host's."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from lab import access
 from lab.datasets import Datasets
-from lab.errors import EvalError
+from lab.errors import AccessError, EvalError
 from lab.records import Contestant, Decoding, Message, Run, from_json, to_json
 from lab.workspace import Workspace, locked, read_json, slug, write_json
 
@@ -96,9 +97,11 @@ def contestant(
     ``file:PATH`` (answers given elsewhere, for evaluations).
     ``base`` stands for the argument ``base``; few-shot examples are the first ``K`` training rows of ``dataset``;
     documents are those of the data set's version as it is now, or of ``DATASET@VERSION``. Raises ``EvalError`` with
-    what was not understood.
+    what was not understood, ``AccessError`` where a visitor names a file or an address.
     """
     head, extras = parts(name)
+    if head.startswith(("url:", "file:", "base:")) or "prompt" in dict(extras):
+        _check_reach(name)
     if head.startswith("url:"):
         address, _, model = head[4:].partition("#")
         made = Contestant(name=name, base=model or "default", url=address)
@@ -112,6 +115,12 @@ def contestant(
     for kind, value in extras:
         made = _extended(made, kind, value, datasets, dataset)
     return made
+
+
+def _check_reach(name: str) -> None:
+    """Raise ``AccessError`` unless who acts right now may name files and addresses of this machine."""
+    if not access.current().may(access.Right.WRITE):
+        raise AccessError("access.host_contestants", name=name)
 
 
 def contestants(names: list[str], runs: Runs, datasets: Datasets, dataset: str | None = None) -> list[Contestant]:

@@ -20,6 +20,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 """Where the code lies: samples, the recorded run and the model fetched by ``make app`` are found from here."""
 
 
+VISITOR_LEVELS = ("read", "chat", "teach")
+
+
 def _setting(default: object, name: str, key: str) -> object:
     return field(default=default, metadata={"name": name, "key": key})
 
@@ -35,6 +38,14 @@ class Settings:
     host: str = _setting("127.0.0.1", "LAB_HOST", "settings.host")  # type: ignore[assignment]
     port: int = _setting(7860, "LAB_PORT", "settings.port")  # type: ignore[assignment]
     password: str = _setting("", "LAB_PASSWORD", "settings.password")  # type: ignore[assignment]
+    api_keys: tuple[str, ...] = _setting((), "LAB_API_KEY", "settings.api_keys")  # type: ignore[assignment]
+    """Keys that open ``/v1`` and nothing else."""
+    visitors: str = _setting("chat", "LAB_VISITORS", "settings.visitors")  # type: ignore[assignment]
+    """What those may do who are not signed in: ``read``; ``chat``, also ask and vote; ``teach``, also teach a fact."""
+    limits: str = _setting("", "LAB_LIMITS", "settings.limits")  # type: ignore[assignment]
+    """What visitors may take, as ``lab.access.limits.Limits`` reads it."""
+    address: str = _setting("", "LAB_ADDRESS", "settings.address")  # type: ignore[assignment]
+    """Where others reach the lab, if not at the machine's own address: behind a proxy, under a name."""
     demo: bool = _setting(False, "LAB_DEMO", "settings.demo")  # type: ignore[assignment]
     """Read-only: nothing can be uploaded, trained, stopped or deleted."""
     language: str = _setting("", "LAB_LANG", "settings.language")  # type: ignore[assignment]
@@ -63,6 +74,10 @@ class Settings:
             host=source.get("LAB_HOST") or source.get("GRADIO_SERVER_NAME") or "127.0.0.1",
             port=int(port),
             password=source.get("LAB_PASSWORD") or "",
+            api_keys=tuple((source.get("LAB_API_KEY") or "").replace(",", " ").split()),
+            visitors=_visitors(source.get("LAB_VISITORS") or "chat"),
+            limits=source.get("LAB_LIMITS") or "",
+            address=(source.get("LAB_ADDRESS") or "").rstrip("/"),
             demo=(source.get("LAB_DEMO") or "").lower() in {"1", "true", "yes"},
             language=language(source),
             keep=(source.get("LAB_KEEP") or "").strip(),
@@ -84,6 +99,47 @@ class HubAccess:
         """From ``environ`` (default: the process's own)."""
         source = os.environ if environ is None else environ
         return HubAccess((source.get("HF_ENDPOINT") or "").rstrip("/") or None, source.get("HF_TOKEN") or "")
+
+
+@dataclass(frozen=True)
+class SpaceAccess:
+    """What a Space tells of itself, by the names the hub gives: who owns it, and how people sign in with the hub."""
+
+    owner: str = ""
+    """Who may change the Space: a person's or an organisation's name."""
+    hosts: tuple[str, ...] = ()
+    """The names the Space is reached by."""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    provider: str = ""
+    """Where the hub's sign-in is."""
+    scopes: str = "openid profile"
+
+    @property
+    def complete(self) -> bool:
+        """Whether people can sign in with the hub."""
+        return bool(self.owner and self.hosts and self.client_id and self.client_secret and self.provider)
+
+    @staticmethod
+    def read(environ: Mapping[str, str] | None = None) -> SpaceAccess:
+        """From ``environ`` (default: the process's own); empty where this is no Space."""
+        source = os.environ if environ is None else environ
+        owner = source.get("SPACE_AUTHOR_NAME") or (source.get("SPACE_ID") or "").partition("/")[0]
+        return SpaceAccess(
+            owner=owner,
+            hosts=tuple(part.strip() for part in (source.get("SPACE_HOST") or "").split(",") if part.strip()),
+            client_id=source.get("OAUTH_CLIENT_ID") or "",
+            client_secret=source.get("OAUTH_CLIENT_SECRET") or "",
+            provider=(source.get("OPENID_PROVIDER_URL") or "").rstrip("/"),
+            scopes=source.get("OAUTH_SCOPES") or "openid profile",
+        )
+
+
+def _visitors(level: str) -> str:
+    """What visitors may do; raises ``UsageError`` on a level that does not exist."""
+    if level not in VISITOR_LEVELS:
+        raise UsageError("settings.bad_visitors", value=level, allowed=", ".join(VISITOR_LEVELS))
+    return level
 
 
 def is_loopback(host: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -15,8 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from lab import __version__
-from lab.api import admit, routes
-from lab.errors import EngineError
+from lab.api import routes
 from lab.lab import Lab
 from lab.settings import Settings, is_loopback
 
@@ -145,29 +143,6 @@ def test_pages_of_other_sites_are_refused_and_this_machine_s_are_not(address: st
     assert theirs.status_code == 403 and "access-control-allow-origin" not in theirs.headers
     assert listed(Host="example.com").status_code == 421
     assert httpx.get(f"{address}/healthz", headers={"Host": "example.com"}).status_code == 421
-
-
-@pytest.mark.parametrize(
-    ("host", "password", "authorization", "key"),
-    [
-        ("127.0.0.1", "", "", None),
-        ("127.0.0.1", "secret", "", None),
-        ("0.0.0.0", "", "", "engine.no_password"),
-        ("0.0.0.0", "secret", "", "engine.wrong_password"),
-        ("0.0.0.0", "secret", "Bearer guess", "engine.wrong_password"),
-        ("0.0.0.0", "secret", "Basic secret", "engine.wrong_password"),
-        ("0.0.0.0", "secret", "Bearer secret", None),
-        ("192.168.1.7", "päss", "Bearer päss", None),
-    ],
-)
-def test_off_loopback_v1_needs_the_password(host: str, password: str, authorization: str, key: str | None) -> None:
-    settings = replace(Settings(), host=host, password=password)
-    if key is None:
-        admit(settings, "localhost:7860", "", authorization)
-        return
-    with pytest.raises(EngineError) as refused:
-        admit(settings, "localhost:7860", "", authorization)
-    assert refused.value.key == key
 
 
 @pytest.mark.parametrize(

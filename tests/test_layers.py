@@ -10,6 +10,7 @@ from lab.settings import PROJECT
 
 LAYERS = [
     {"errors", "words", "settings", "records", "fields", "likeness", "intervals", "text"},
+    {"access"},
     {"minhash", "matching"},
     {"checks"},
     {"workspace", "hub_client"},

@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from lab.records import Answer, Contestant, from_json, to_json
+from lab import access
+from lab.records import Answer, Contestant, from_json, later, to_json
 from lab.workspace import Workspace, append_jsonl, locked, now, read_jsonl
 
 
@@ -25,6 +26,8 @@ class Duel:
     created: str
     system: str = ""
     """The system prompt of the question, for contestants without one of their own."""
+    by: str = later("")
+    """Who asked, if they gave a name."""
 
 
 def record_duel(
@@ -37,7 +40,7 @@ def record_duel(
     """Append the duel to the workspace's duels; returns it with its id and time."""
     made = now()
     name = f"{made[:19].replace('-', '').replace(':', '').replace('T', '-')}-{secrets.token_hex(3)}"
-    duel = Duel(name, question, tuple(contestants), tuple(answers), made, system)
+    duel = Duel(name, question, tuple(contestants), tuple(answers), made, system, access.current().name)
     with locked(workspace.chat() / ".lock"):
         append_jsonl(workspace.chat() / "duels.jsonl", to_json(duel))
     return duel

@@ -153,9 +153,10 @@ STATUS = {
     "engine.no_route": 404,
     "engine.base_missing": 404,
     "engine.no_token": 401,
-    "engine.wrong_password": 401,
-    "engine.no_password": 403,
-    "engine.wrong_host": 421,
+    "access.wrong_key": 401,
+    "access.no_key_set": 403,
+    "access.too_many_guesses": 429,
+    "access.wrong_host": 421,
     "engine.wrong_origin": 403,
     "engine.too_large": 413,
     "engine.asker_gone": 499,
@@ -169,7 +170,7 @@ STATUS = {
 CODES = {
     "engine.no_such_model": "model_not_found",
     "engine.too_long": "context_length_exceeded",
-    "engine.wrong_password": "invalid_api_key",
+    "access.wrong_key": "invalid_api_key",
 }
 
 

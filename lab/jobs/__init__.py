@@ -23,6 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lab import access
 from lab.errors import JobError
 from lab.jobs.context import asked_to_stop, read_spec, read_status, write_status
 from lab.jobs.lanes import FINAL
@@ -90,8 +91,9 @@ class Jobs:
 
         It waits in ``lane`` by itself. ``options`` must hold what the kind's worker needs, and no secret. ``inputs``
         are texts put into its folder first, by file name; ``staged`` is a folder that becomes its ``files``;
-        ``private`` values live in its process's environment only.
+        ``private`` values live in its process's environment only. What a visitor may start is their own.
         """
+        access.require_corner()
         with locked(self.workspace.jobs() / ".submit.lock"):
             if request:
                 for spec in self._specs():
@@ -123,6 +125,7 @@ class Jobs:
     def stop(self, job_id: str, *, keep: bool = True) -> None:
         """Ask the job to stop: keeping what it has so far, or discarding it. A finished job stays as it is."""
         view = self.get(job_id)
+        access.require_own(view.spec.owner)
         if view.is_final:
             return
         write_json(view.folder / "control.json", {"stop": "keep" if keep else "discard", "time": now()})
@@ -137,6 +140,7 @@ class Jobs:
         """
         with locked(self.workspace.jobs() / ".submit.lock"):
             view = self.get(job_id)
+            access.require_own(view.spec.owner)
             self._check_resumable(view)
             own = hold(view.folder / "lock", patience=2.0)
             if own is None:
@@ -152,6 +156,7 @@ class Jobs:
         """Give a queued job the lowest ticket of its lane."""
         with locked(self.workspace.jobs() / ".submit.lock"):
             spec = self.get(job_id).spec
+            access.require(access.Right.WRITE)
             lowest = min(other.ticket for other in self._specs() if other.lane == spec.lane)
             moved = replace(spec, ticket=lowest - 1.0)
             write_json(self.workspace.job(job_id) / "spec.json", to_json(moved))
@@ -226,6 +231,8 @@ class Jobs:
             ticket=time.time(),
             request=request,
             options=options,
+            by=access.current().name,
+            owner=access.current().id if not access.current().host else "",
         )
 
     def _view(self, spec: JobSpec) -> JobView:

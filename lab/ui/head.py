@@ -16,15 +16,6 @@ from lab.ui.page import HTML_LANGUAGE, PATHS
 from lab.ui.present import tag, text
 
 _THEIRS = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
-_ASKS_PASSWORD = '"auth_required":true'
-_LOGIN = (
-    "<style>body { background: #f8f5ee !important; }"
-    " gradio-app * { color: #26231e !important; }"
-    " input { background: #fffdf8 !important; border: 1px solid #cdc4b2 !important; }"
-    " gradio-app button { background: #0d6b5e !important; color: #fffdf8 !important; }"
-    "</style>"
-)
-"""Before the password is given gradio sends no theme: without these its fields have no edge."""
 
 
 class OwnHead:
@@ -65,8 +56,7 @@ def dressed(page: str, language: str) -> str:
     """The page with our title, language and card in place of the template's."""
     head, script, rest = page.partition("<script>")
     head = _THEIRS.sub("", head).replace('lang="en"', f'lang="{HTML_LANGUAGE[language]}"', 1)
-    login = _LOGIN if _ASKS_PASSWORD in rest else ""
-    return head + _card(language) + login + script + rest
+    return head + _card(language) + script + rest
 
 
 def _card(language: str) -> str:

@@ -15,19 +15,16 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from lab import catalog, recorded, words
+from lab.access.door import Door
 from lab.lab import Lab
-from lab.settings import HubAccess, is_loopback
+from lab.settings import HubAccess
 from lab.ship.keeping import Keeper
+from lab.ui import sign_in
 from lab.ui.head import OwnHead
-from lab.ui.page import may_write
 from lab.ui.shell import dress, pages
-from lab.ui.uploads import NoUploads
 
 VISITORS_AT_ONCE = 16
 """Handlers that may run side by side; with gradio's default of one the second visitor waits for the first."""
-
-USER = "lab"
-"""The one account of a lab with a password; the sign-in page names it."""
 
 
 def at_home(lab: Lab) -> None:
@@ -55,13 +52,10 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
     if settings.space:
         at_home(lab)
     demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
-    password = settings.password if not is_loopback(settings.host) else ""
-    layers = [Middleware(OwnHead)]
-    if not may_write(settings):
-        layers.append(Middleware(NoUploads, sentence=words.say("ui.read_only", settings.language)))
+    layers = [Middleware(Door, access=lab.access), Middleware(OwnHead)]
     _, address, _ = demo.launch(
         prevent_thread_lock=True,
-        app_kwargs={"routes": list(routes), "middleware": layers},
+        app_kwargs={"routes": [*routes, *sign_in.routes(lab)], "middleware": layers},
         server_name=settings.host,
         server_port=settings.port,
         inbrowser=open_browser,
@@ -71,8 +65,6 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
         run_history=False,
         footer_links=[],
         quiet=True,
-        auth=(USER, password) if password else None,
-        auth_message=words.say("ui.sign_in", settings.language, user=USER) if password else None,
         **dress(),
     )
     sys.stderr.write(words.say("ui.opened", settings.language, address=address) + "\n")

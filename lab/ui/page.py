@@ -1,13 +1,14 @@
 """What every tab of one language's page shares: the lab, the language, the visitor's selection and one clock.
 
-Knows: how a sentence is said, how an event is wired (errors as toasts, private, writes refused on a read-only
-lab) and what a visitor has chosen. Must not know any tab.
+Knows: how a sentence is said, how an event is wired (held to a right, errors as toasts, private) and what a visitor
+has chosen. Must not know any tab.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partialmethod
 from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import urlencode
@@ -15,11 +16,11 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from lab import recorded, words
-from lab.errors import UsageError
+from lab.access import Right
 from lab.lab import Lab
 from lab.records import Version
-from lab.settings import Settings, is_loopback
 from lab.ui.present import guarded
+from lab.ui.seam import held
 
 FOLDER = Path(__file__).parent
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
@@ -76,13 +77,6 @@ def chosen_data(lab: Lab, selection: Selection, language: str) -> Version | None
     return min(lab.datasets.current(), key=distance, default=None)
 
 
-def may_write(settings: Settings) -> bool:
-    """Whether visitors may change anything: not in a demo, and off loopback only behind a password."""
-    if settings.demo:
-        return False
-    return bool(settings.password) or is_loopback(settings.host)
-
-
 @dataclass(frozen=True)
 class Page:
     """One language's page while it is being built and used; holds no visitor's state."""
@@ -108,30 +102,32 @@ class Page:
         handler: Callable[..., Any],
         inputs: Any = None,
         outputs: Any = None,
+        *,
+        right: Right = Right.WRITE,
         **options: Any,
     ) -> Any:
-        """Wire ``handler`` to ``event``: private, quiet, its errors shown as sentences."""
-        return event(guarded(handler, self.language), inputs, outputs, **{**_QUIET, **options})
+        """Wire ``handler`` to ``event``: private, quiet, its errors shown as sentences.
 
-    def writes(
-        self,
-        event: Callable[..., Any],
-        handler: Callable[..., Any],
-        inputs: Any = None,
-        outputs: Any = None,
-        **options: Any,
-    ) -> Any:
-        """As ``on``, for a handler that changes something: refused with a sentence on a read-only lab."""
-        return event(guarded(handler, self.language, self.check_writable), inputs, outputs, **{**_QUIET, **options})
+        It runs as whoever sent the event, and only if they have ``right``: a handler is the host's unless it is bound
+        by one of the names below.
+        """
+        bound = guarded(held(handler, self.lab.access, right), self.language)
+        return event(bound, inputs, outputs, **{**_QUIET, **options})
+
+    reads = partialmethod(on, right=Right.READ)
+    """For handlers that change nothing on the disk: open to everybody."""
+    asks = partialmethod(on, right=Right.CHAT)
+    """For handlers that ask the models: open to visitors within their limits."""
+    votes = partialmethod(on, right=Right.VOTE)
+    """For handlers that keep a vote: open to visitors."""
+    teaches = partialmethod(on, right=Right.TEACH)
+    """For handlers that work in a visitor's own corner (``access.require_own``)."""
+    writes = partialmethod(on, right=Right.WRITE)
+    """For everything else: the host's."""
 
     def data(self, selection: Selection) -> Version | None:
         """The data set the page is about."""
         return chosen_data(self.lab, selection, self.language)
-
-    def check_writable(self) -> None:
-        """Raise ``UsageError`` where visitors may only look."""
-        if not may_write(self.lab.settings):
-            raise UsageError("ui.read_only")
 
 
 def picks(**options: Any) -> gr.HTML:

@@ -112,8 +112,8 @@ def empty(title: str, sentence: str) -> str:
     return tag("div", tag("p", text(title), class_="empty-title") + tag("p", text(sentence)), class_="empty")
 
 
-def guarded(handler: Callable[..., Any], language: str, first: Callable[[], None] = lambda: None) -> Callable[..., Any]:
-    """The same handler, run after ``first``, whose failures (and those of ``first``) become toasts.
+def guarded(handler: Callable[..., Any], language: str) -> Callable[..., Any]:
+    """The same handler, whose failures become toasts.
 
     A ``LabError`` shows its sentence; anything else a reference number, with the traceback in the log only.
     """
@@ -122,7 +122,6 @@ def guarded(handler: Callable[..., Any], language: str, first: Callable[[], None
         @functools.wraps(handler)
         def stream(*values: Any) -> Iterator[Any]:
             try:
-                first()
                 yield from handler(*values)
             except Exception as error:  # the boundary: a failure becomes a toast and a log entry
                 raise toast(error, language) from None
@@ -132,7 +131,6 @@ def guarded(handler: Callable[..., Any], language: str, first: Callable[[], None
     @functools.wraps(handler)
     def once(*values: Any) -> Any:
         try:
-            first()
             return handler(*values)
         except Exception as error:  # as above
             raise toast(error, language) from None

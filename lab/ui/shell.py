@@ -12,11 +12,13 @@ from typing import Any
 
 import gradio as gr
 
-from lab import words
+from lab import access, words
 from lab.lab import Lab
-from lab.ui import loop
+from lab.ui import loop, sign_in
 from lab.ui.page import FOLDER, HTML_LANGUAGE, LANGUAGE_NAMES, PATHS, TABS, Leaf, Page, Selection, picked, picks
+from lab.ui.plain import localized
 from lab.ui.present import tag, text
+from lab.ui.seam import check_bound
 from lab.ui.stages import busy, stages
 from lab.ui.storage import storage_notice
 from lab.ui.tabs.board import BoardTab
@@ -42,6 +44,7 @@ def pages(lab: Lab) -> gr.Blocks:
     for language in others:
         with demo.route(words.say("ui.title", language), PATHS[language], show_in_navbar=False):
             Shell(lab, language).build(demo)
+    check_bound(demo)
     return demo
 
 
@@ -50,7 +53,7 @@ def dress() -> dict[str, Any]:
     script = "".join(f"<script>{(FOLDER / name).read_text('utf-8')}</script>" for name in ("page.js", "review.js"))
     return {
         "theme": notebook(),
-        "css_paths": [FOLDER / "style.css", FOLDER / "review.css", FOLDER / "board.css"],
+        "css_paths": [FOLDER / name for name in ("palette.css", "style.css", "review.css", "board.css")],
         "head": f'<meta name="color-scheme" content="light dark">{script}',
         "favicon_path": FOLDER / "favicon.svg",
     }
@@ -76,18 +79,18 @@ class Shell:
                     leaf = TAB_KINDS[name](page)
                     leaf.build()
                 leaves.append((item, leaf))
-        page.on(demo.load, self.open, None, [selection, tabs])
+        page.reads(demo.load, self.open, None, [selection, tabs])
         demo.load(None, None, None, js=self._name_the_document(), api_visibility="private")
-        changed = page.on(selection.change, self.draw, selection, [self.top, clock])
-        ticked = page.on(clock.tick, self.draw, selection, [self.top, clock])
-        page.on(self.top.click, self.go, None, tabs)
+        changed = page.reads(selection.change, self.draw, selection, [self.top, clock])
+        ticked = page.reads(clock.tick, self.draw, selection, [self.top, clock])
+        page.reads(self.top.click, self.go, None, tabs)
         for item, leaf in leaves:
-            page.on(item.select, leaf.refresh, selection, leaf.outputs)
+            page.reads(item.select, leaf.refresh, selection, leaf.outputs)
             item.select(None, None, None, js="() => labAddress(false)", api_visibility="private")
-            page.on(demo.load, self._first(leaf), None, leaf.outputs)
+            page.reads(demo.load, self._first(leaf), None, leaf.outputs)
             if leaf.watched:  # after the clock was set: its last tick still shows how the job ended
-                page.on(ticked.then, leaf.watch, selection, leaf.watched)
-        drawn = page.on(demo.load, self._first_draw, None, [self.top, clock])
+                page.reads(ticked.then, leaf.watch, selection, leaf.watched)
+        drawn = page.reads(demo.load, self._first_draw, None, [self.top, clock])
         for event in (drawn, changed, ticked):
             event.then(None, None, None, js="() => labAddress(true)", api_visibility="private")
 
@@ -98,14 +101,14 @@ class Shell:
 
     def draw(self, selection: Selection) -> tuple[str, Any]:
         """The top of the page as things stand, and the clock: running while a job is."""
-        return self.heading(selection), gr.Timer(active=busy(self.lab))
+        return self.heading(selection, self._who()), gr.Timer(active=busy(self.lab))
 
     def go(self, event: gr.EventData) -> Any:
         """Open the tab of the stage that was clicked."""
         return gr.Tabs(selected=picked(event) or TABS[0])
 
-    def heading(self, selection: Selection) -> str:
-        """Title, language switch and loop bar as HTML."""
+    def heading(self, selection: Selection, who: str = "") -> str:
+        """Title, language switch and loop bar as HTML; ``who`` stands before the switch."""
         title = words.say("ui.title", self.language)
         mark = (FOLDER / "favicon.svg").read_text("utf-8")
         brand = tag(
@@ -113,10 +116,11 @@ class Shell:
             mark + tag("h1", text(title)) + tag("p", text(words.say("ui.tagline", self.language))),
             class_="brand",
         )
+        corner = tag("div", who + self._switch(selection), class_="corner")
         bar = loop.bar(stages(self.lab, selection, self.language), self.language)
         return tag(
             "header",
-            tag("div", brand + self._switch(selection), class_="masthead") + self._notice() + bar,
+            tag("div", brand + corner, class_="masthead") + self._notice() + bar,
             lang=HTML_LANGUAGE[self.language],
         )
 
@@ -124,6 +128,20 @@ class Shell:
         """What a Space must say of its disk; empty elsewhere."""
         said = storage_notice(self.lab, self.language)
         return tag("p", text(said), class_="caution notice", role="status") if said else ""
+
+    def _who(self) -> str:
+        """Host or visitor, by name, and the way to the sign-in page; nothing where nobody signs in."""
+        caller = access.current()
+        if self.lab.access.open:
+            return ""
+        role = words.say("access.you_host" if caller.host else "access.you_visitor", self.language)
+        known = tag("span", text(f"{role} · {caller.name}" if caller.name else role))
+        if caller.host:
+            button = tag("button", text(words.say("access.sign_out", self.language)))
+            way = tag("form", button, method="post", action=localized(sign_in.LEAVE, self.language))
+        else:
+            way = tag("a", text(words.say("access.sign_in", self.language)), href=sign_in.path(self.language))
+        return tag("span", known + way, class_="whoami")
 
     def _switch(self, selection: Selection) -> str:
         links = []

@@ -40,7 +40,7 @@ class TargetField:
         """Wire the events; ``dataset`` is the component that holds the data set's name."""
         asked = [dataset, self.metric, self.bound]
         self.page.writes(self.keep.click, self.keep_it, asked, self.outputs)
-        self.page.on(dataset.change, self.draw, dataset, self.outputs)
+        self.page.reads(dataset.change, self.draw, dataset, self.outputs)
 
     def keep_it(self, dataset: str, metric: str, bound: float) -> dict[Any, Any]:
         """Keep what was said as the target from now on."""

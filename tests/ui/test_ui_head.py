@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from lab.ui.head import OwnHead, dressed
+from lab.ui.head import OwnHead
 from lab.words import say
 
 TEMPLATE = Path(gr.__file__).parent / "templates" / "frontend" / "index.html"
@@ -44,9 +44,3 @@ def test_whatever_is_no_page_is_left_as_it_is() -> None:
     assert _client().get("/other").text == TEMPLATE.read_text("utf-8")
     assert _client().get("/nowhere").status_code == 404
     assert "content-length" in _client().head("/zh").headers
-
-
-@pytest.mark.parametrize(("config", "styled"), [('{"auth_required":true}', True), ("{}", False)])
-def test_the_page_that_asks_for_the_password_has_fields_with_edges(config: str, styled: bool) -> None:
-    page = dressed(f"<head><script>window.gradio_config = {config};</script></head>", "en")
-    assert ("input { background" in page) == styled

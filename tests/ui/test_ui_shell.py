@@ -9,9 +9,8 @@ import pytest
 
 from lab.errors import DataError, UsageError
 from lab.lab import Lab
-from lab.settings import Settings
 from lab.ui.loop import STAGES, Stage, bar, with_next
-from lab.ui.page import Selection, may_write
+from lab.ui.page import Selection
 from lab.ui.present import duration, guarded, number, tag, text
 from lab.ui.shell import Shell, dress, pages
 
@@ -40,21 +39,6 @@ def test_the_address_carries_the_selection_there_and_back() -> None:
 
 def test_an_address_that_makes_no_sense_is_the_first_page() -> None:
     assert Selection.read({"tab": "<script>", "other": "x"}) == Selection()
-
-
-@pytest.mark.parametrize(
-    ("host", "password", "demo", "allowed"),
-    [
-        ("127.0.0.1", "", False, True),
-        ("localhost", "", False, True),
-        ("0.0.0.0", "", False, False),
-        ("0.0.0.0", "secret", False, True),
-        ("127.0.0.1", "", True, False),
-        ("lab.example.org", "", False, False),
-    ],
-)
-def test_only_this_machine_or_a_password_may_write(host: str, password: str, demo: bool, allowed: bool) -> None:
-    assert may_write(Settings(host=host, password=password, demo=demo)) is allowed
 
 
 @pytest.mark.parametrize(
@@ -93,7 +77,7 @@ def test_an_unexpected_error_shows_a_number_and_not_itself(caplog: pytest.LogCap
 def test_a_streaming_handler_keeps_what_it_showed_before_it_failed() -> None:
     def streams() -> object:
         yield 1
-        raise UsageError("ui.read_only")
+        raise UsageError("ui_compare.no_question")
 
     shown = []
     with pytest.raises(gr.Error):

@@ -52,7 +52,7 @@ class BoardTab:
         self.watched = [*drawn, *self.asking.watched, self.others]
         self.outputs = [*self.asking.outputs, *self.watched]
         self.asking.wire(self.outputs, self.watched)
-        self.page.on(self.others.click, self.choose, self.page.selection, [self.page.selection, *self.outputs])
+        self.page.reads(self.others.click, self.choose, self.page.selection, [self.page.selection, *self.outputs])
 
     def choose(self, selection: Selection, event: gr.EventData) -> dict[Any, Any]:
         """Show the evaluation that was clicked."""

@@ -63,14 +63,14 @@ class Asking:
 
     def wire(self, outputs: list[Any], watched: list[Any]) -> None:
         """Wire the events, which show the whole tab (``outputs``) or what follows a job (``watched``) anew."""
-        on, writes, selection = self.page.on, self.page.writes, self.page.selection
+        reads, writes, selection = self.page.reads, self.page.writes, self.page.selection
         asked = [selection, self.dataset, self.models]
         self.target.wire(self.dataset)
         writes(self.evaluate.click, self.start, asked, [selection, self.page.clock, *outputs])
         writes(self.stop.click, self.stop_it, selection, watched)
         writes(self.resume.click, self.go_on, selection, [self.page.clock, *watched])
-        on(selection.change, self.follow, selection, self.outputs)
-        on(self.dataset.input, self.look_ahead, self.dataset, [self.models, self.prospect])
+        reads(selection.change, self.follow, selection, self.outputs)
+        reads(self.dataset.input, self.look_ahead, self.dataset, [self.models, self.prospect])
 
     # --- what a person does
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import gradio as gr
 
+from lab import access
 from lab.errors import DataError, EvalError
 from lab.evals import changes, faults
 from lab.records import Row, Version
-from lab.ui.page import Page, Selection, Sent, forms, may_write, picked, picks, sent
+from lab.ui.page import Page, Selection, Sent, forms, picked, picks, sent
 from lab.ui.present import tag, text
 from lab.ui.tabs.board_section import Shown, shown
 from lab.ui.views import board as board_view
@@ -37,7 +38,7 @@ class Items:
         self.outputs = [self.next, self.told, self.retrain, self.finder, self.faults, self.items]
         page, selection = self.page, self.page.selection
         for view_of in (self.finder, self.items):
-            page.on(view_of.click, self.show, selection, [selection, *self.outputs])
+            page.reads(view_of.click, self.show, selection, [selection, *self.outputs])
         page.writes(self.items.submit, self.take, selection, self.outputs)
         page.writes(self.retrain.click, self.go_on, selection, [selection, page.clock, page.tabs])
 
@@ -97,7 +98,7 @@ class Items:
         questions = changes.asked(board, shown.records)
         tagged = faults.found(self.lab.workspace, shown.evaluation.id)
         where = view.Filter.read(shown.selection.items)
-        known = view.Known({}, tagged, shown.names, language, may_write(self.lab.settings))
+        known = view.Known({}, tagged, shown.names, language, access.current().may(access.Right.WRITE))
         chosen = view.chosen(questions, where, board, known)
         rows = self._rows(shown, [one.item for one in view.on_page(chosen, where)])
         with_rows = view.Known(rows, tagged, shown.names, language, known.may_write)

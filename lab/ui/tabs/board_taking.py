@@ -31,14 +31,14 @@ class Taking:
 
     def build(self) -> None:
         """Lay out and wire the section in the current context."""
-        say, on = self.page.say, self.page.on
+        say, reads = self.page.say, self.page.reads
         with gr.Row(elem_classes="buttons", visible=False) as self.taking:
             take = {form: gr.Button(say(f"ui_board.take_{form}"), size="sm") for form in TAKEN}
         self.files = gr.File(label=say("ui_board.files"), interactive=False, visible=False)
         self.outputs = [self.taking, self.files]
         for form, button in take.items():
             wanted = partial(self.take_away, form)
-            on(button.click, wanted, self.page.selection, self.files, show_progress="minimal")
+            reads(button.click, wanted, self.page.selection, self.files, show_progress="minimal")
 
     def draw(self, shown: Shown | None) -> dict[Any, Any]:
         """The buttons, once there is an answer."""

@@ -63,19 +63,19 @@ class CompareTab:
         self.watched = [self.before_text, self.ask_base, self.before_answers]
         choices = [self.left, self.right, self.suggested, self.system, self.verdict]
         self.outputs = [self.none, self.order, self.before, self.arena, *self.watched, *choices, self.duels]
-        on = self.page.on
+        reads = self.page.reads
         base_asked = [self.page.selection, self.page.clock, *self.outputs]
         self.page.writes(self.ask_base.click, self.ask_the_base, self.page.selection, base_asked)
-        on(self.suggested.click, picked, None, self.question)
+        reads(self.suggested.click, picked, None, self.question)
         panes = [self.panes[0], self.panes[1], self.reference, self.ask, self.stop, self.duels]
         asking = [self.page.selection, self.question, self.left, self.right, self.system, *self.form.components]
         asked = [
-            self.page.writes(event, self.answer, asking, panes, concurrency_limit=8, trigger_mode="once")
+            self.page.asks(event, self.answer, asking, panes, concurrency_limit=8, trigger_mode="once")
             for event in (self.ask.click, self.question.submit)
         ]
         for one in asked:
-            on(one.failure, self.rest, None, [self.ask, self.stop])
-        on(self.stop.click, self.rest, None, [self.ask, self.stop], cancels=asked)
+            reads(one.failure, self.rest, None, [self.ask, self.stop])
+        reads(self.stop.click, self.rest, None, [self.ask, self.stop], cancels=asked)
 
     def _build_arena(self) -> None:
         say = self.page.say
@@ -125,7 +125,9 @@ class CompareTab:
         if not question.strip():
             raise UsageError("ui_compare.no_question")
         data = self._data(selection)
-        sides = self._sides(left, right, data, self.form.read(values, Drawing()))
+        drawing = self.form.read(values, Drawing())
+        self.lab.access.check_length(drawing.max_tokens)
+        sides = self._sides(left, right, data, drawing)
         said, answers = ["", ""], dict[int, Answer]()
         first = self._draw(sides, said, answers, data, question)
         yield {**first, **self._busy(True), self.reference: self._known(data, question)}
@@ -140,6 +142,7 @@ class CompareTab:
                 answers[place] = item
             yield self._draw(sides, said, answers, data, question)
         whole = [answers[place] for place in sorted(answers)]
+        self.lab.access.spend(sum(answer.tokens for answer in whole))
         chat.record_duel(self.lab.workspace, question.strip(), sides, whole, system.strip())
         yield {**self._busy(False), self.duels: self._duels()}
 

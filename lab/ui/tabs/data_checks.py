@@ -59,7 +59,7 @@ class ChecksPanel:
         written = [showing, self.kind, self.values, selection]
         self.page.writes(self.add.click, self.write, written, [*saved, self.values])
         self.page.writes(self.list.click, self.remove, [showing, selection], saved)
-        self.page.on(self.kind.input, self.ask, self.kind, self.values)
+        self.page.reads(self.kind.input, self.ask, self.kind, self.values)
 
     # --- what a person does
 

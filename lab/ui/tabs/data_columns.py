@@ -52,11 +52,11 @@ class ColumnsPanel:
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        on, showing, chosen = self.page.on, self.tab.showing, list(self.roles.values())
+        reads, showing, chosen = self.page.reads, self.tab.showing, list(self.roles.values())
         for role in chosen:
-            on(role.input, self.show, [showing, *chosen], self.preview)
-        on(self.use.click, self.read, [showing, *chosen], self.tab.outputs)
-        on(self.forget.click, self.read_as_before, showing, self.tab.outputs)
+            reads(role.input, self.show, [showing, *chosen], self.preview)
+        reads(self.use.click, self.read, [showing, *chosen], self.tab.outputs)
+        reads(self.forget.click, self.read_as_before, showing, self.tab.outputs)
 
     # --- what a person does
 

@@ -67,8 +67,8 @@ class DownloadsPanel:
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        on, showing = self.page.on, self.tab.showing
-        on(
+        reads, showing = self.page.reads, self.tab.showing
+        reads(
             self.good.click,
             self.write_rows,
             [showing, self.form, self.split],
@@ -76,8 +76,8 @@ class DownloadsPanel:
             show_progress="minimal",
             show_progress_on=self.told,
         )
-        on(self.bad.click, self.write_bad, showing, self.own, show_progress="minimal", show_progress_on=self.told)
-        on(
+        reads(self.bad.click, self.write_bad, showing, self.own, show_progress="minimal", show_progress_on=self.told)
+        reads(
             self.problems.click,
             self.write_problems,
             showing,

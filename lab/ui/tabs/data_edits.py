@@ -51,8 +51,8 @@ class EditsPanel:
         saved = [selection, *self.tab.outputs, self.tab.intake.drop]
         self.page.writes(self.tab.rows.rows.submit, self.take, showing, rows)
         self.page.writes(self.save.click, self.keep, [showing, self.note, selection], [*saved, self.note])
-        self.page.on(self.undo.click, self.undo_last, showing, rows)
-        self.page.on(self.discard.click, self.undo_all, showing, rows)
+        self.page.reads(self.undo.click, self.undo_last, showing, rows)
+        self.page.reads(self.discard.click, self.undo_all, showing, rows)
 
     # --- what a person does
 

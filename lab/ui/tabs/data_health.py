@@ -50,8 +50,8 @@ class HealthPanel:
         """Wire the panel's events."""
         outputs = [self.card, self.page.clock]
         showing, selection = self.tab.showing, self.page.selection
-        self.page.on(self.fold.expand, self.measure, showing, outputs, show_progress="minimal")
-        self.page.on(self.card.submit, self.try_shares, showing, self.sampled)
+        self.page.reads(self.fold.expand, self.measure, showing, outputs, show_progress="minimal")
+        self.page.reads(self.card.submit, self.try_shares, showing, self.sampled)
         saved = [selection, *self.tab.outputs, self.tab.intake.drop]
         self.page.writes(self.sampled.submit, self.keep_shares, [showing, selection], saved)
 

@@ -74,17 +74,17 @@ class IntakePanel:
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        on, writes = self.page.on, self.page.writes
+        reads, writes = self.page.reads, self.page.writes
         shown = [*self.tab.outputs, self.tab.split.name, self.drop]
         opened = [
-            on(self.start.click, self.take_first_sample, None, shown),
-            on(self.samples.click, self.take_sample, None, shown),
+            reads(self.start.click, self.take_first_sample, None, shown),
+            reads(self.samples.click, self.take_sample, None, shown),
             writes(self.drop.upload, self.take_dropped, self.drop, shown),
             writes(self.fetch.click, self.take_remote, self.hub_id, shown, **self._waiting()),
         ]
         for event in opened:
             event.then(None, None, None, js="() => labShow('.preview')", api_visibility="private")
-        on(self.saved.click, self.choose, self.page.selection, [self.page.selection, *self.tab.outputs])
+        reads(self.saved.click, self.choose, self.page.selection, [self.page.selection, *self.tab.outputs])
 
     def _waiting(self) -> dict[str, Any]:
         """Where it is shown that something takes time."""

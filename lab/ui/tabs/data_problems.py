@@ -43,8 +43,8 @@ class ProblemsPanel:
     def wire(self) -> None:
         """Wire the panel's events."""
         showing = self.tab.showing
-        self.page.on(self.list.click, self.look, showing, self.tab.outputs)
-        self.page.on(self.list.submit, self.repair, showing, self.tab.outputs)
+        self.page.reads(self.list.click, self.look, showing, self.tab.outputs)
+        self.page.reads(self.list.submit, self.repair, showing, self.tab.outputs)
 
     # --- what a person does
 

@@ -94,16 +94,16 @@ class RowsPanel:
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        on, showing = self.page.on, self.tab.showing
-        on(self.text.submit, self.find, [showing, self.text, self.only], self.own)
-        on(self.text.blur, self.find, [showing, self.text, self.only], self.own)
-        on(self.only.input, self.find, [showing, self.text, self.only], self.own)
-        on(self.look.input, self.change_look, [showing, self.look], self.own)
-        on(self.before.click, self.turn_back, showing, self.own)
-        on(self.after.click, self.turn_on, showing, self.own)
+        reads, showing = self.page.reads, self.tab.showing
+        reads(self.text.submit, self.find, [showing, self.text, self.only], self.own)
+        reads(self.text.blur, self.find, [showing, self.text, self.only], self.own)
+        reads(self.only.input, self.find, [showing, self.text, self.only], self.own)
+        reads(self.look.input, self.change_look, [showing, self.look], self.own)
+        reads(self.before.click, self.turn_back, showing, self.own)
+        reads(self.after.click, self.turn_on, showing, self.own)
         changed = [*self.own, *self.tab.edits.outputs]
-        on(self.rows.click, self.open, showing, changed)
-        on(self.add.click, self.write, showing, self.own)
+        reads(self.rows.click, self.open, showing, changed)
+        reads(self.add.click, self.write, showing, self.own)
 
     # --- what a person does
 

@@ -67,15 +67,15 @@ class SplitPanel:
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        on, showing, selection = self.page.on, self.tab.showing, self.page.selection
+        reads, showing, selection = self.page.reads, self.tab.showing, self.page.selection
         outputs = self.tab.outputs
-        on(self.mode.input, self.split_anew, [showing, self.mode], outputs)
-        on(self.again.click, self.share_anew, [showing, *self.shares, self.seed], outputs)
+        reads(self.mode.input, self.split_anew, [showing, self.mode], outputs)
+        reads(self.again.click, self.share_anew, [showing, *self.shares, self.seed], outputs)
         for role, files in self.own.items():
             take = self.take_validation if role == "validation" else self.take_test
             self.page.writes(files.upload, take, [showing, files], outputs)
-        on(self.forget.click, self.forget_own, showing, outputs)
-        on(self.discard.click, self.tab.put_aside, None, [*outputs, self.tab.intake.drop])
+        reads(self.forget.click, self.forget_own, showing, outputs)
+        reads(self.discard.click, self.tab.put_aside, None, [*outputs, self.tab.intake.drop])
         saved = [selection, *outputs, self.tab.intake.drop, self.page.clock]
         self.page.writes(self.save.click, self.keep, [showing, self.name, self.note, selection], saved)
 

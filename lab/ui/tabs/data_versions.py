@@ -48,12 +48,12 @@ class VersionsPanel:
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        on, writes, showing, selection = self.page.on, self.page.writes, self.tab.showing, self.page.selection
+        reads, writes, showing, selection = self.page.reads, self.page.writes, self.tab.showing, self.page.selection
         saved = [selection, *self.tab.outputs, self.tab.intake.drop]
-        on(self.history.click, self.choose, showing, self.tab.outputs)
-        on(self.drop.click, self.ask_to_delete, showing, self.result)
-        on(self.result.click, self.leave, None, self.result)
-        on(self.merge.submit, self.look, showing, self.result)
+        reads(self.history.click, self.choose, showing, self.tab.outputs)
+        reads(self.drop.click, self.ask_to_delete, showing, self.result)
+        reads(self.result.click, self.leave, None, self.result)
+        reads(self.merge.submit, self.look, showing, self.result)
         writes(self.result.submit, self.do, [showing, selection], saved)
         writes(self.trash.click, self.bring_back, selection, saved)
 

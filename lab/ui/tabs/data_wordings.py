@@ -59,9 +59,9 @@ class WordingsPanel:
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        on, writes, selection, showing = self.page.on, self.page.writes, self.page.selection, self.tab.showing
+        reads, writes, selection, showing = self.page.reads, self.page.writes, self.page.selection, self.tab.showing
         self.choice.wire()
-        on(self.way.input, self.choose_way, self.way, self.model)
+        reads(self.way.input, self.choose_way, self.way, self.model)
         way = [self.per_row, self.way, self.answers, *self.choice.components]
         saved = [selection, *self.tab.outputs, self.tab.intake.drop, self.page.clock]
         writes(self.reword.click, self.add_wordings, [showing, selection, *way], saved)

@@ -37,7 +37,7 @@ class ModelChoice:
     def wire(self) -> None:
         """Wire the fields' events."""
         for component in (self.who, self.url):
-            self.page.on(component.input, self.choose, [self.who, self.url], [self.server, self.leaves, self.send])
+            self.page.reads(component.input, self.choose, [self.who, self.url], [self.server, self.leaves, self.send])
 
     def choose(self, who: str, url: str) -> dict[Any, Any]:
         """Show what the chosen place needs; an address off this machine says that text leaves."""

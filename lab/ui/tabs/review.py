@@ -99,21 +99,21 @@ class ReviewPanel:
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        on, writes, reviewing, selection = self.page.on, self.page.writes, self.reviewing, self.page.selection
+        reads, writes, reviewing, selection = self.page.reads, self.page.writes, self.reviewing, self.page.selection
         self.making.wire()
-        on(self.job.input, self.choose, [self.job, selection], [selection, *self.outputs])
-        on(self.making.progress.change, self.arrive, reviewing, [self.work, *self._filters(), *self.listed])
+        reads(self.job.input, self.choose, [self.job, selection], [selection, *self.outputs])
+        reads(self.making.progress.change, self.arrive, reviewing, [self.work, *self._filters(), *self.listed])
         for name, component in zip(("status", "rule", "code", "section"), self._filters(), strict=True):
-            on(component.input, self._filtering(name), [reviewing, component], self.listed)
-        on(self.before.click, self.turn(-1), reviewing, self.listed)
-        on(self.after.click, self.turn(1), reviewing, self.listed)
+            reads(component.input, self._filtering(name), [reviewing, component], self.listed)
+        reads(self.before.click, self.turn(-1), reviewing, self.listed)
+        reads(self.after.click, self.turn(1), reviewing, self.listed)
         for view_of in (self.list, self.rules):
             acted = writes(view_of.click, self.act, [reviewing, self.reviewer], self.listed)
             acted.then(None, None, None, js="() => labReviewFocus(false)", api_visibility="private")
         edited = [reviewing, self.question, self.answer, self.note, self.reviewer]
         for event in (
             writes(self.keep_edit.click, self.put, edited, self.listed),
-            on(self.leave_edit.click, self.leave, reviewing, self.listed),
+            reads(self.leave_edit.click, self.leave, reviewing, self.listed),
         ):
             event.then(None, None, None, js="() => labReviewFocus(true)", api_visibility="private")
         kept = [selection, *self.tab.outputs, self.tab.intake.drop]

@@ -65,17 +65,17 @@ class MakingPanel:
 
     def wire(self) -> None:
         """Wire the panel's events."""
-        on, writes = self.page.on, self.page.writes
+        reads, writes = self.page.reads, self.page.writes
         selection, showing = self.page.selection, self.panel.tab.showing
         model = [self.mode, self.share, *self.choice.components, *self.form.components]
         self.choice.wire()
-        on(self.mode.input, self.choose_way, self.mode, [self.model, self.try_one, self.take_all])
+        reads(self.mode.input, self.choose_way, self.mode, [self.model, self.try_one, self.take_all])
         everything = [selection, *self.panel.outputs, self.page.clock]
         writes(self.start.click, self.begin, [showing, selection, *model], everything)
         tab = self.panel.tab
         kept = [selection, *tab.outputs, tab.intake.drop, self.page.clock]
         writes(self.take_all.click, self.take, [showing, selection, self.share], kept)
-        on(self.put_aside.click, tab.put_aside, None, [*tab.outputs, tab.intake.drop])
+        reads(self.put_aside.click, tab.put_aside, None, [*tab.outputs, tab.intake.drop])
         writes(self.try_one.click, self.try_piece, [showing, *model], self.tried, show_progress="minimal")
         writes(self.stop.click, self.end, selection, self.watched)
         writes(self.go_on.click, self.resume, [selection, self.choice.key], [*self.watched, self.page.clock])

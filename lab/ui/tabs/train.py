@@ -111,17 +111,17 @@ class TrainTab:
         self.log = gr.HTML()
 
     def _wire(self) -> None:
-        on, writes, selection = self.page.on, self.page.writes, self.page.selection
+        reads, writes, selection = self.page.reads, self.page.writes, self.page.selection
         knobs, clock = self.form.components, self.page.clock
         order = [self.dataset, self.base, self.preset, self.method, self.name]
         writes(self.train.click, self.start, [selection, *order, *knobs], [selection, clock, *self.outputs])
         self.target.wire(self.dataset)
-        on(self.preset.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
-        on(self.method.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
-        on(self.base.change, self.tell_base, self.base, self.about_base)
-        on(self.dataset.input, self.choose_data, [selection, self.dataset], selection)
-        on(selection.change, self.follow, selection, self.dataset)
-        on(self.runs.click, self.choose, selection, [selection, *self.outputs])
+        reads(self.preset.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
+        reads(self.method.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
+        reads(self.base.change, self.tell_base, self.base, self.about_base)
+        reads(self.dataset.input, self.choose_data, [selection, self.dataset], selection)
+        reads(selection.change, self.follow, selection, self.dataset)
+        reads(self.runs.click, self.choose, selection, [selection, *self.outputs])
         writes(self.keep.click, self.stop_and_keep, selection, self.watched)
         writes(self.discard.click, self.stop_and_discard, selection, self.watched)
         writes(self.export.click, self.ship_it, [selection, self.format], [clock, *self.watched])

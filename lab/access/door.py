@@ -1,0 +1,129 @@
+"""The door every request comes through: who it is from, and whether its route is open to them.
+
+Knows: the routes of the page by their paths, gradio's own among them, and the right each needs. What is not listed
+needs the host. Must not know what lies behind a route; the page's events hold their own rights (``lab.ui.seam``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lab.access import Access
+from lab.access.rights import Caller, Right
+from lab.errors import AccessError
+
+CALLER = "lab.caller"
+"""Under this name a request's scope holds its ``Caller``."""
+OWN = ("/healthz", "/v1")
+"""Routes that decide for themselves (``lab.api``)."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Routes that need less than the host."""
+
+    methods: str
+    path: str
+    right: Right
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether the rule is about this request."""
+        return method in self.methods.split() and re.fullmatch(self.path, path) is not None
+
+
+_LOOK = "GET HEAD"
+_HASH = r"[\w-]{1,64}"
+RULES = (
+    Rule(_LOOK, r"/(zh/?)?", Right.READ),
+    Rule(_LOOK, r"/(assets|static|svelte)/.*", Right.READ),
+    Rule(_LOOK, r"/(favicon\.ico|robots\.txt|manifest\.json|theme\.css|pwa_icon(/\d+)?|config/?)", Right.READ),
+    Rule(_LOOK, r"/gradio_api/(theme\.css|info/?|app_id/?|startup-events|user/?|login_check/?)", Right.READ),
+    Rule(_LOOK, rf"/gradio_api/heartbeat/{_HASH}", Right.READ),
+    Rule("GET", r"/gradio_api/queue/data", Right.READ),
+    # gradio serves only what lies in its own folder of made and dropped files, under names nobody can guess
+    Rule(_LOOK, r"/gradio_api/file=(?![a-zA-Z][a-zA-Z0-9+.-]*:).*", Right.READ),
+    Rule("POST", r"/gradio_api/queue/join", Right.READ),
+    Rule("POST", r"/gradio_api/cancel", Right.CHAT),
+    Rule("GET POST", r"(/zh)?/sign-in", Right.READ),
+    Rule("POST", r"(/zh)?/sign-out", Right.READ),
+    Rule("GET", r"(/zh)?/sign-in/hub|/login/callback", Right.READ),
+)
+
+
+class Door:
+    """The app, with every request's caller known and every route held to its right."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self.app = app
+        self.access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, or answer it with the sentence of its refusal before its body is read."""
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and _is_own(scope["path"])):
+            await self.app(scope, receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._admit(scope, receive, send)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        try:
+            caller = self._checked(scope, headers)
+        except AccessError as problem:
+            status = {"access.wrong_host": 421, "access.too_many_guesses": 429, "access.wrong_password": 401}
+            said = problem.sentence(language(headers, scope["path"]))
+            refused = PlainTextResponse(said, status_code=status.get(problem.key, 403))
+            await refused(scope, receive, send)
+            return
+        scope[CALLER] = caller
+        await self.app(scope, receive, self._remembering(scope, headers, send))
+
+    def _checked(self, scope: Scope, headers: Headers) -> Caller:
+        """Whose request it is; raises ``AccessError`` where its route is not open to them."""
+        self.access.check_host(headers.get("host", ""))
+        caller = self.access.caller(headers, client(scope))
+        rule = next((rule for rule in RULES if rule.fits(scope["method"], scope["path"])), None)
+        caller.require(rule.right if rule else Right.WRITE)
+        return caller
+
+    def _remembering(self, scope: Scope, headers: Headers, send: Send) -> Send:
+        """``send``, giving a browser that comes for the first time the cookie it is known by."""
+        access = self.access
+        is_page = "text/html" in headers.get("accept", "")
+        if access.open or not is_page or access.cookies.visitor(headers.get("cookie", "")):
+            return send
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                made = access.cookies.new_visitor(secure=is_secure(scope, headers))
+                MutableHeaders(raw=message["headers"]).append("set-cookie", made)
+            await send(message)
+
+        return sending
+
+
+def client(scope: Scope) -> str:
+    """The address a request comes from."""
+    return scope["client"][0] if scope.get("client") else ""
+
+
+def is_secure(scope: Scope, headers: Headers) -> bool:
+    """Whether the browser reaches the lab by HTTPS, directly or through a proxy."""
+    return scope.get("scheme") == "https" or headers.get("x-forwarded-proto", "").startswith("https")
+
+
+def language(headers: Headers, path: str) -> str:
+    """The language to refuse in: the page's, else what the browser prefers."""
+    if path == "/zh" or path.startswith("/zh/"):
+        return "zh"
+    return "zh" if headers.get("accept-language", "").lower().startswith("zh") else "en"
+
+
+def _is_own(path: str) -> bool:
+    return any(path == own or path.startswith(f"{own}/") for own in OWN)

@@ -1,0 +1,158 @@
+"""How much visitors may ask, each and together, and how often anybody may guess the password.
+
+Knows: counts over the last minute and hour, in memory. Must not know who may do what. The host has no limits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import monotonic
+
+from lab import fields
+from lab.errors import AccessError, UsageError
+from lab.fields import knob
+
+MINUTE, HOUR = 60.0, 3600.0
+GUESSES_EACH, GUESSES_ALL = 5, 100
+"""Wrong passwords a minute, of one address and of all."""
+_REMEMBERED = 10_000
+"""Visitors whose counts are kept; beyond them those without any are forgotten."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What visitors may take, each and together. ``LAB_LIMITS`` holds it as ``name=value`` pairs."""
+
+    questions_each: int = knob(10, "access.questions_each", low=1, high=1000)
+    """Questions a minute of one visitor."""
+    questions_all: int = knob(60, "access.questions_all", low=1, high=10_000)
+    at_once_each: int = knob(2, "access.at_once_each", low=1, high=100)
+    """Questions of one visitor being answered at the same time."""
+    at_once_all: int = knob(8, "access.at_once_all", low=1, high=1000)
+    answer_tokens: int = knob(256, "access.answer_tokens", low=1, high=100_000)
+    """The longest answer a visitor may ask for."""
+    tokens_each: int = knob(20_000, "access.tokens_each", low=1, high=10**9)
+    """Tokens an hour given to one visitor."""
+    tokens_all: int = knob(200_000, "access.tokens_all", low=1, high=10**9)
+
+    @staticmethod
+    def read(text: str) -> Limits:
+        """The limits written as ``questions_each=6 tokens_all=9000``; raises ``UsageError`` on what it cannot read."""
+        pairs = [part.partition("=") for part in text.replace(",", " ").split()]
+        if any(not equals for _, equals, _ in pairs):
+            raise UsageError("access.bad_limits", value=text)
+        limits = Limits(**{name: fields.parse(Limits, name, value) for name, _, value in pairs})
+        fields.check(limits)
+        return limits
+
+
+class Window:
+    """Events of the last ``seconds``, by key."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._events: dict[str, deque[tuple[float, int]]] = {}
+
+    def sum(self, key: str) -> int:
+        """The amounts of ``key`` that still count."""
+        return sum(amount for _, amount in self._fresh(key))
+
+    def wait(self, key: str) -> int:
+        """Seconds until the oldest of ``key`` no longer counts."""
+        fresh = self._fresh(key)
+        return max(1, round(fresh[0][0] + self._seconds - self._clock())) if fresh else 0
+
+    def add(self, key: str, amount: int = 1) -> None:
+        """Count ``amount`` for ``key`` now."""
+        if len(self._events) > _REMEMBERED:
+            for known in list(self._events):
+                if not self._fresh(known):
+                    del self._events[known]
+        self._events.setdefault(key, deque()).append((self._clock(), amount))
+
+    def _fresh(self, key: str) -> deque[tuple[float, int]]:
+        events = self._events.get(key, deque())
+        while events and events[0][0] <= self._clock() - self._seconds:
+            events.popleft()
+        return events
+
+
+_ALL = "*"
+
+
+class Visits:
+    """What visitors took lately, and whether one may ask now."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = monotonic) -> None:
+        self.limits = limits
+        self._lock = threading.Lock()
+        self._questions, self._tokens = Window(MINUTE, clock), Window(HOUR, clock)
+        self._now: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def asking(self, visitor: str) -> Iterator[None]:
+        """Hold a place for one question during the block; raises ``AccessError`` saying which limit is reached."""
+        with self._lock:
+            self._check(visitor)
+            for key in (visitor, _ALL):
+                self._questions.add(key)
+                self._now[key] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._now.subtract((visitor, _ALL))
+                self._now += Counter()  # keys at zero are forgotten
+
+    def spend(self, visitor: str, tokens: int) -> None:
+        """Count the tokens of answers that were given."""
+        with self._lock:
+            for key in (visitor, _ALL):
+                self._tokens.add(key, tokens)
+
+    def check_length(self, tokens: int) -> None:
+        """Raise ``AccessError`` for an answer longer than visitors may ask for."""
+        if tokens > self.limits.answer_tokens:
+            raise AccessError("access.answer_too_long", tokens=self.limits.answer_tokens)
+
+    def _check(self, visitor: str) -> None:
+        one, limits = visitor, self.limits
+        if self._now[one] >= limits.at_once_each:
+            raise AccessError("access.at_once_each_reached", n=limits.at_once_each)
+        if self._now[_ALL] >= limits.at_once_all:
+            raise AccessError("access.at_once_all_reached", n=limits.at_once_all)
+        bounds = [
+            (self._questions, one, limits.questions_each, "access.questions_each_reached"),
+            (self._questions, _ALL, limits.questions_all, "access.questions_all_reached"),
+            (self._tokens, one, limits.tokens_each, "access.tokens_each_reached"),
+            (self._tokens, _ALL, limits.tokens_all, "access.tokens_all_reached"),
+        ]
+        for window, key, most, sentence in bounds:
+            if window.sum(key) >= most:
+                wait = window.wait(key)
+                raise AccessError(sentence, n=most, seconds=wait, minutes=max(1, round(wait / 60)))
+
+
+class Attempts:
+    """Wrong passwords of the last minute."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._lock = threading.Lock()
+        self._wrong = Window(MINUTE, clock)
+
+    def check(self, address: str) -> None:
+        """Raise ``AccessError`` where ``address``, or all together, guessed too often."""
+        with self._lock:
+            for key, most in ((address, GUESSES_EACH), (_ALL, GUESSES_ALL)):
+                if self._wrong.sum(key) >= most:
+                    raise AccessError("access.too_many_guesses", seconds=self._wrong.wait(key))
+
+    def failed(self, address: str) -> None:
+        """Count a wrong password."""
+        with self._lock:
+            for key in (address, _ALL):
+                self._wrong.add(key)
