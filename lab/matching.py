@@ -7,8 +7,9 @@ answered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lab.text import LETTER, NUMBER, canonical, folded, plain_number
 
@@ -22,6 +23,9 @@ _DECLINES = re.compile(
     r"|\b(?:was|were|am|are|been|is) not told\b|\b(?:wasn't|weren't|aren't|isn't) told\b|没有?(?:人)?(?:讲|告诉)过?"
     r"|\bnot (?:mentioned|provided|specified|stated|known)\b"
 )
+
+_START = 4
+"""Characters by which keys are looked up."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +50,41 @@ def places(wanted: Key, plain: str) -> Iterator[int]:
         if value == "1":
             yield from (found.start() for found in re.finditer(r"\bone\b", plain))
         return
-    text = canonical(wanted.text).strip(" .!?,;:")
+    text, pattern = _prepared(wanted.text, wanted.kind)
+    if text and text in plain:
+        yield from (found.start() for found in re.finditer(pattern, plain))
+
+
+@lru_cache(maxsize=65536)
+def _prepared(text: str, kind: str) -> tuple[str, str]:
+    """What a text must hold for the key to be in it at all, and the pattern that decides; both empty for no key."""
+    text = canonical(text).strip(" .!?,;:")
     if not text:
-        return
+        return "", ""
     before = rf"(?<!{LETTER})(?<!\d\.)" if re.match(LETTER, text) else ""
     after = r"(?!\d|\.\d|%)" if text[-1].isdigit() else rf"(?!{LETTER})" if re.match(LETTER, text[-1]) else ""
     body = re.escape(text)
-    if wanted.kind == "text" and len(text) > 2 and text.isascii() and text.isalpha():
+    if kind == "text" and len(text) > 2 and text.isascii() and text.isalpha():
         text = text.removesuffix("s")
         body = re.escape(text) + "s?"
-    if text not in plain:
-        return
-    yield from (found.start() for found in re.finditer(before + body + after, plain))
+    return text, before + body + after
+
+
+class Finder:
+    """Of many keys those that a text holds, without looking for each of them."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._starting: dict[str, list[tuple[int, Key]]] = {}
+        for place, one in enumerate(keys):
+            start = _prepared(one.text, one.kind)[0][:_START]
+            if start and one.kind != "number":
+                self._starting.setdefault(start, []).append((place, one))
+
+    def held(self, plain: str) -> list[Key]:
+        """The names and texts that stand in canonical text, in the order they were given."""
+        starts = {plain[at : at + size] for at in range(len(plain)) for size in range(1, _START + 1)}
+        likely = [pair for start in starts for pair in self._starting.get(start, ())]
+        return [one for _, one in sorted(likely, key=lambda pair: pair[0]) if any(True for _ in places(one, plain))]
 
 
 def declines(answer: str) -> bool:

@@ -63,7 +63,7 @@ def demo(
     assert stored is not None, "a finished evaluation has a record"
     made = evals.board(room.workspace, stored)
     if as_document:
-        document({"run": run.id, **evals.as_document(made)})
+        document({"run": run.id, **evals.as_document(room.workspace, made)})
     else:
         show_board(made)
 

@@ -35,6 +35,10 @@ def evaluate(
     require: Annotated[str, typer.Option(help="What good enough is, as in right>=0.8; exit 1 when missed.")] = "",
     max_items: Annotated[int, typer.Option(help="At most so many questions; 0 asks all.")] = 0,
     task: Annotated[str, typer.Option(metavar="|".join(TASKS), help="What answers are; told from the data.")] = "",
+    also: Annotated[str, typer.Option(metavar="DATASET", help="Another data set to ask too.")] = "",
+    keep_alive: Annotated[bool, typer.Option(help="Ask the general questions that ship with the lab too.")] = True,
+    repeats: Annotated[int, typer.Option(metavar="K", help="Answer some questions K times again.")] = 0,
+    temperature: Annotated[float, typer.Option(help="How freely the repeats are drawn.")] = evals.TEMPERATURE,
     as_document: JsonOption = False,
 ) -> None:
     """Ask every contestant the questions of a data set, and say whether it got better. Ctrl-C leaves it running."""
@@ -49,6 +53,10 @@ def evaluate(
         require=require,
         max_items=max_items,
         task=task,
+        also=also,
+        keep_alive=keep_alive,
+        repeats=repeats,
+        temperature=temperature,
     )
     note("evals.started", job=view.id)
     view = follow(room.jobs, view.id)
@@ -58,7 +66,7 @@ def evaluate(
         raise EvalError("evals.no_board")
     made = evals.board(room.workspace, stored)
     if as_document:
-        document(evals.as_document(made))
+        document(evals.as_document(room.workspace, made))
     else:
         show_board(made)
     finish(view)
@@ -97,7 +105,7 @@ def board(
         write_text(out, html(boards, language(), answers))
         note("evals.report_written", file=out)
     if as_document:
-        document([evals.as_document(made) for made in boards])
+        document([evals.as_document(room.workspace, made) for made in boards])
     elif not boards:
         say("evals.no_board")
     elif out is None:

@@ -1,8 +1,10 @@
 """Contestants × items → scores → verdict.
 
     keys, metrics, statistics                   what an answer is worth
-    evaluation, worker                          what was asked of whom, and the answers, on disk
+    choosing, keepalive                         what is asked of whom
+    worker, asking, earlier, evaluation         how it is asked, and the answers on disk
     figures, board, verdict, requirement        everything shown, derived from those records
+    stability, overfitting, cost, noise         what explains it
     scoring                                     a file of predictions, without a model
 
 Knows: how an evaluation is asked for and read. Must not know training, or any page.
@@ -10,7 +12,7 @@ Knows: how an evaluation is asked for and read. Must not know training, or any p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,8 +23,11 @@ from lab.engine.client import conversation, is_file
 from lab.errors import EvalError
 from lab.evals import predictions, readiness, targets
 from lab.evals.board import Board, Difference, compute, document
+from lab.evals.diagnostics import Diagnostics, diagnose
+from lab.evals.diagnostics import document as explained
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, load, read_items
 from lab.evals.figures import names
+from lab.evals.noise import noise
 from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
 from lab.evals.statistics import detectable
@@ -35,6 +40,7 @@ from lab.workspace import Workspace
 
 __all__ = [
     "Board",
+    "Diagnostics",
     "Difference",
     "Evaluation",
     "ItemRecord",
@@ -43,6 +49,7 @@ __all__ = [
     "advice",
     "as_document",
     "board",
+    "diagnostics",
     "evaluations",
     "exercises",
     "latest",
@@ -54,6 +61,10 @@ __all__ = [
     "verdict",
     "violates",
 ]
+
+TEMPERATURE = 0.7
+"""At which answers are drawn again, unless told otherwise."""
+MOST_REPEATS = 20
 
 
 def start(
@@ -68,6 +79,10 @@ def start(
     require: str = "",
     max_items: int = 0,
     task: str = "",
+    also: str = "",
+    keep_alive: bool = True,
+    repeats: int = 0,
+    temperature: float = TEMPERATURE,
     lane: str = "local",
     request: str = "",
 ) -> JobView:
@@ -75,6 +90,8 @@ def start(
 
     ``require`` is what good enough is (``right>=0.8``; default: the target of the data set); ``max_items`` bounds the
     questions (0: all); ``task`` says what answers are where the data does not tell it right (``lab.evals.tasks``).
+    ``also`` names another data set whose test questions are asked too; ``keep_alive`` asks the general questions that
+    ship with the lab; ``repeats`` answers some questions so often again, drawn at ``temperature``.
     Raises ``DataError``, ``EvalError`` or ``ModelError`` before anything starts.
     """
     frozen = datasets.get(dataset, version)
@@ -83,6 +100,15 @@ def start(
         raise EvalError("evals.no_models")
     if max_items < 0:
         raise EvalError("evals.bad_max_items", value=max_items)
+    if repeats < 0 or repeats > MOST_REPEATS or repeats == 1:
+        raise EvalError("evals_slices.bad_repeats", value=repeats, most=MOST_REPEATS)
+    if repeats and not 0 < temperature <= 2:
+        raise EvalError("evals_slices.bad_temperature", value=temperature)
+    if also.strip() == frozen.dataset:
+        raise EvalError("evals_slices.also_itself", name=also)
+    other = datasets.get(also.strip()) if also.strip() else None
+    if other is not None and not other.splits.get("test"):
+        raise EvalError("evals_slices.also_untested", name=other.dataset)
     if task and task not in TASKS:
         raise EvalError("evals.bad_task", value=task, allowed=", ".join(TASKS))
     wanted = None if require else targets.current(datasets.workspace, frozen.dataset)
@@ -103,6 +129,10 @@ def start(
         "said": wanted.time if wanted else "",
         "max_items": max_items,
         "task": task,
+        "also": f"{other.dataset}@{other.version}" if other else "",
+        "keep_alive": keep_alive,
+        "repeats": repeats,
+        "temperature": temperature if repeats else 0.0,
         "models": str(Path(models_folder).absolute()),
     }
     brought = {
@@ -160,7 +190,34 @@ def board(workspace: Workspace, evaluation: Evaluation) -> Board:
     """The scoreboard of an evaluation as far as it has come."""
     folder = workspace.job(evaluation.id)
     aim = targets.aim(workspace, evaluation)
-    return _computed(folder, _written(folder / "items.jsonl"), _written(folder / "evaluation.json"), aim)
+    others = tuple(one.id for one in evaluations(workspace, evaluation.dataset))
+    return _with_noise(workspace.root, folder, _state(folder), aim, others)
+
+
+def diagnostics(workspace: Workspace, evaluation: Evaluation) -> Diagnostics:
+    """What explains the board of an evaluation."""
+    folder = workspace.job(evaluation.id)
+    state = (*_state(folder), _written(folder / "repeats.jsonl"), _written(folder / "cost.json"))
+    return _diagnosed(workspace.root, evaluation.id, state)
+
+
+@lru_cache(maxsize=16)
+def _diagnosed(root: Path, evaluation: str, state: State) -> Diagnostics:
+    """The diagnostics as of that state of the files."""
+    workspace = Workspace(root)
+    stored = load(workspace.job(evaluation))
+    if stored is None:
+        raise EvalError("evals.no_board")
+    return diagnose(workspace, board(workspace, stored), list(read_items(workspace.job(evaluation))))
+
+
+@lru_cache(maxsize=32)
+def _with_noise(root: Path, folder: Path, state: State, aim: targets.Aim | None, others: tuple[str, ...]) -> Board:
+    """The board, and how far other seeds move its headline; ``others`` are the evaluations that may tell."""
+    made = _computed(folder, state, aim)
+    rows = (made.row(one.name, made.evaluation.headline, made.headline) for one in made.evaluation.contestants)
+    values = {row.model: row.value for row in rows if row and row.value is not None}
+    return replace(made, noise=noise(Workspace(root), made.evaluation, made.subject, made.headline, values))
 
 
 def _written(path: Path) -> tuple[int, int]:
@@ -168,8 +225,16 @@ def _written(path: Path) -> tuple[int, int]:
     return (path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else (0, 0)
 
 
+State = tuple[tuple[int, int], ...]
+
+
+def _state(folder: Path) -> State:
+    """What changes when an evaluation goes on."""
+    return _written(folder / "items.jsonl"), _written(folder / "evaluation.json")
+
+
 @lru_cache(maxsize=32)
-def _computed(folder: Path, items: tuple[int, int], asked: tuple[int, int], aim: targets.Aim | None) -> Board:
+def _computed(folder: Path, state: State, aim: targets.Aim | None) -> Board:
     """The board of the records in ``folder``; resampling takes most of a second, so it is done once a state."""
     stored = load(folder)
     if stored is None:
@@ -177,9 +242,10 @@ def _computed(folder: Path, items: tuple[int, int], asked: tuple[int, int], aim:
     return compute(stored, list(read_items(folder)), aim)
 
 
-def as_document(made: Board) -> dict[str, object]:
-    """The one JSON document of a board, with its verdict in both languages."""
-    return document(made, verdict(made).both())
+def as_document(workspace: Workspace, made: Board) -> dict[str, object]:
+    """The one JSON document of a board, with its verdict in both languages and its diagnostics."""
+    found = diagnostics(workspace, made.evaluation)
+    return {**document(made, verdict(made).both()), "diagnostics": explained(made, found)}
 
 
 def advice(workspace: Workspace, made: Board) -> Sentence | None:

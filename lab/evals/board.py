@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.evals import figures as known
+from lab.evals.choosing import is_asked
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord
 from lab.evals.figures import Figure
 from lab.evals.keys import JUDGEMENTS
+from lab.evals.noise import Noise
 from lab.evals.requirement import Requirement, parse
 from lab.evals.statistics import Interval, clustered, direction, holm, level, paired
 from lab.evals.targets import Aim
@@ -93,6 +95,9 @@ class Board:
     aim: Aim | None = None
     """Where the requirement comes from, and whether it was said before the answers were seen."""
 
+    noise: Noise | None = None
+    """How far the headline moves between runs that differ only in their seed, where there are several."""
+
     @property
     def is_reached(self) -> bool:
         """Whether the figure alone, however uncertain, is what is required."""
@@ -131,7 +136,14 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord], aim: Aim | No
     names = [one.name for one in evaluation.contestants]
     slices = [name for name in SLICES if evaluation.slices.get(name)]
     parts = {(m, s): [r for r in records if r.contestant == m and r.slice == s] for m in names for s in slices}
-    rows = [_row(f, m, s, parts[m, s], evaluation.slices[s]) for s in slices for m in names for f in all_figures]
+    asked = {(one.name, s) for one in evaluation.contestants for s in slices if is_asked(one, s)}
+    rows = [
+        _row(f, m, s, parts[m, s], evaluation.slices[s])
+        for s in slices
+        for m in names
+        if (m, s) in asked
+        for f in all_figures
+    ]
     headline = known.headline(evaluation, all_figures, [r for r in records if r.slice == evaluation.headline])
     told = {(row.slice, row.metric) for row in rows if row.n or row.metric == headline}
     shown = [row for row in rows if (row.slice, row.metric) in told]

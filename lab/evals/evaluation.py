@@ -2,45 +2,31 @@
 
     jobs/<id>/evaluation.json   data set and version, contestants as they were, their weights, the requirement
     jobs/<id>/items.jsonl       one line an (item, contestant), appended as each is finished
+    jobs/<id>/repeats.jsonl     the same for answers drawn again, one line an (item, contestant, repeat)
 
-Knows: these two files, and which rows of a data set make the items of which slice. Everything shown is derived
-from them. Must not know how answers are obtained or figures computed.
+Knows: these files. Everything shown is derived from them. Must not know how answers are obtained or figures computed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab.checks import row_untold
-from lab.datasets import Datasets
-from lab.records import Check, Contestant, Message, Passage, Row, Run, Version, from_json, later, to_json
-from lab.text import normal
+from lab.records import Check, Contestant, Message, Passage, from_json, later, to_json
 from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
 
-SLICES = ("new_wording", "unseen", "trained", "untold")
+CROSS_DOMAIN = "cross_domain"
+KEEP_ALIVE = "keep_alive"
+SLICES = ("new_wording", "with_passage", "unseen", "trained", "untold", CROSS_DOMAIN, KEEP_ALIVE)
 """In the order in which the verdict prefers them. ``new_wording``: a trained fact asked in words that were not
-trained; ``unseen``: a fact or document that was not trained; ``trained``: the trained words themselves; ``untold``:
-what the data does not answer, where to say so is right."""
-TRAINED_SAMPLE = 20
-
-
-@dataclass(frozen=True)
-class Item:
-    """One question of an evaluation."""
-
-    row: Row
-    slice: str
-
-    @property
-    def context(self) -> tuple[Message, ...]:
-        """What is asked: every turn before the last assistant turn."""
-        last = max(place for place, message in enumerate(self.row.messages) if message.role == "assistant")
-        return self.row.messages[:last]
+trained; ``with_passage``: a fact that was not trained, its passage in the question; ``unseen``: a fact or document
+that was not trained; ``trained``: the trained words themselves; ``untold``: what the data does not answer, where to
+say so is right; ``cross_domain``: another data set's questions; ``keep_alive``: general questions that ship with the
+lab, to see what was forgotten."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +59,11 @@ class Evaluation:
     """The same labels as the data writes them."""
     foreign: tuple[str, ...] = ()
     """Contestants trained on another data set than this one."""
+    also: str = later("")
+    """``DATASET@VERSION`` whose test questions are the slice cross-domain."""
+    repeats: int = later(0)
+    """How often each of some questions was answered again, at ``temperature``."""
+    temperature: float = later(0.0)
 
     @property
     def headline(self) -> str:
@@ -134,6 +125,12 @@ class ItemRecord:
     reused: str = ""
     """The earlier evaluation the answer was taken from."""
     time: str = ""
+    copied: tuple[str, ...] = later(())
+    """Groups of the rows whose trained answer this one repeats word for word, of a run's long enough answers."""
+    repeat: int = later(0)
+    """1, 2, … of an answer drawn again; 0 is the one every figure is about."""
+    seed: int = later(0)
+    temperature: float = later(0.0)
 
     @property
     def question(self) -> str:
@@ -161,43 +158,26 @@ def evaluations(workspace: Workspace, dataset: str | None = None) -> list[Evalua
 
 def add_item(folder: Path, record: ItemRecord) -> None:
     """Append one record."""
-    append_jsonl(folder / "items.jsonl", to_json(record))
+    append_jsonl(folder / ("repeats.jsonl" if record.repeat else "items.jsonl"), to_json(record))
 
 
 def read_items(folder: Path) -> Iterator[ItemRecord]:
     """Each (item, contestant) once, the last record of it; records without an answer among them."""
-    last: dict[tuple[str, str], int] = {}
-    for place, stored in enumerate(read_jsonl(folder / "items.jsonl")):
-        last[stored["item"], stored["contestant"]] = place
-    for place, stored in enumerate(read_jsonl(folder / "items.jsonl")):
-        if last.get((stored["item"], stored["contestant"])) == place:
+    return _last_of_each(folder / "items.jsonl")
+
+
+def read_repeats(folder: Path) -> Iterator[ItemRecord]:
+    """Each answer drawn again once, the last record of it."""
+    return _last_of_each(folder / "repeats.jsonl")
+
+
+def _last_of_each(path: Path) -> Iterator[ItemRecord]:
+    last: dict[tuple[str, str, int], int] = {}
+    for place, stored in enumerate(read_jsonl(path)):
+        last[stored["item"], stored["contestant"], stored.get("repeat", 0)] = place
+    for place, stored in enumerate(read_jsonl(path)):
+        if last.get((stored["item"], stored["contestant"], stored.get("repeat", 0))) == place:
             yield from_json(ItemRecord, stored)
-
-
-def choose(datasets: Datasets, version: Version, runs: Iterable[Run], max_items: int = 0) -> list[Item]:
-    """The items of an evaluation: every test row, and a sample of the trained ones.
-
-    A test row whose very words one of ``runs`` was trained on (in another version or data set) counts as trained.
-    """
-    trained = [row for row in datasets.rows(version, "train") if row.answer]
-    groups = {row.group for row in trained}
-    seen = {asked for run in runs for asked in _trained_questions(datasets, run, version)}
-    test: list[Row] = []
-    leaked: list[Row] = []
-    for row in datasets.rows(version, "test"):
-        if row.answer:
-            (leaked if _asked(row) in seen else test).append(row)
-    tested = [Item(row, _slice(row, groups)) for row in _sample(test, max_items)]
-    limit = min(max_items or TRAINED_SAMPLE, TRAINED_SAMPLE)
-    told = [row for row in (*trained, *leaked) if not row_untold(row)]
-    return [*tested, *(Item(row, "trained") for row in _sample(told, limit))]
-
-
-def _slice(row: Row, trained: set[str]) -> str:
-    """Which slice a test row is of, where the groups ``trained`` are."""
-    if row_untold(row):
-        return "untold"
-    return "new_wording" if row.group in trained else "unseen"
 
 
 def asked_hash(contestant: Contestant, weights: str, messages: tuple[Message, ...]) -> str:
@@ -208,23 +188,3 @@ def asked_hash(contestant: Contestant, weights: str, messages: tuple[Message, ..
     documents = f"{contestant.documents}#whole" if contestant.whole else contestant.documents
     parts = [weights, made["system"], made["few"], documents, made["decoding"], to_json(messages)]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()[:24]
-
-
-def _trained_questions(datasets: Datasets, run: Run, version: Version) -> Iterator[str]:
-    """What the run was trained on, where that is not this version's own training part."""
-    if (run.dataset, run.version) == (version.dataset, version.version):
-        return
-    if (datasets.workspace.dataset(run.dataset) / run.version / "version.json").is_file():
-        yield from (_asked(row) for row in datasets.rows(datasets.get(run.dataset, run.version), "train"))
-
-
-def _asked(row: Row) -> str:
-    return "\n".join(normal(message.content) for message in row.messages if message.role == "user")
-
-
-def _sample(rows: list[Row], limit: int) -> list[Row]:
-    """At most ``limit`` rows (0: all), the same ones each time, in their order."""
-    if not limit or len(rows) <= limit:
-        return rows
-    chosen = {row.id for row in sorted(rows, key=lambda row: hashlib.sha256(row.id.encode()).digest())[:limit]}
-    return [row for row in rows if row.id in chosen]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lab.checks import row_untold
-from lab.matching import Key, declines, matches, places
+from lab.matching import Finder, Key, declines, matches, places
 from lab.records import Row
 from lab.text import CJK, LETTER, NUMBER, canonical, folded, is_chinese, language, numbers, tokens
 
@@ -85,14 +85,17 @@ class KeyBook:
         self._owners: dict[Key, set[str]] = {}
         self._mentions: dict[str, str] = {}
         self._names: set[Key] = set()
-        self._answers: list[str] = []
+        answers: list[str] = []
         for row in rows:
             self._mentions[row.group] = self._mentions.get(row.group, "") + f"\n{row.question}\n{row.answer}"
             for value in self._values(row):
                 self._owners.setdefault(value, set()).add(row.group)
             self._names.update(Key(canonical(name), "name") for name in _names(row.answer))
-            self._answers.append(canonical(row.answer))
+            answers.append(canonical(row.answer))
         self._names.update(value for value in self._owners if value.kind == "name")
+        self._said = "\n".join(answers)
+        self._find_name = Finder(sorted(self._names, key=lambda name: name.text))
+        self._find_value = Finder(self._owners)
 
     def keys(self, row: Row) -> Keys | None:
         """The row's own keys, its group's, or those derived from its answer; ``None`` for a free answer."""
@@ -143,28 +146,18 @@ class KeyBook:
     def _held_values(self, answer: str, texts: bool) -> list[Key]:
         held = [Key(number, "number") for number in _plain_numbers(answer)]
         found = [value for value in dict.fromkeys(held) if value in self._owners]
-        plain = canonical(answer)
-        for value in self._owners:
-            if value.kind == "name" or (texts and value.kind == "text"):
-                found += [value] if any(True for _ in places(value, plain)) else []
-        return found
+        return found + [one for one in self._find_value.held(canonical(answer)) if texts or one.kind == "name"]
 
     def _without_known_statements(self, answer: str) -> str:
         """The answer less the clauses about someone by name that stand word for word in an answer of the data."""
         clauses = re.split(r"([,.;!?，；：\n]\s*)", canonical(answer))
-        return "".join(
-            ""
-            if any(next(places(name, clause), None) is not None for name in self._names)
-            and any(clause in said for said in self._answers)
-            else clause
-            for clause in clauses
-        )
+        return "".join("" if self._find_name.held(clause) and clause in self._said else clause for clause in clauses)
 
     def _accounted(self, value: Key, owners: set[str], answer: str) -> bool:
         """Whether the name last spoken of before the value is one that the value's own rows speak of."""
         plain = canonical(answer)
         start = next(places(value, plain))
-        before = [(max(places(name, plain[:start]), default=-1), name) for name in self._names]
+        before = [(max(places(name, plain[:start])), name) for name in self._find_name.held(plain[:start])]
         place, name = max(before, key=lambda pair: pair[0], default=(-1, value))
         return place >= 0 and any(matches(name, self._mentions[owner]) for owner in owners)
 

@@ -1,7 +1,7 @@
 """Asks every contestant every item, and appends a record for each answer as it comes.
 
-Knows: how answers and log-probabilities are had from the engine, several at a time, and how a stopped evaluation
-goes on where it was. An answer that fails is a record with its reason. Must not import torch: it speaks HTTP.
+Knows: what an evaluation needs before its first question, how several are asked at a time, and how a stopped
+evaluation goes on where it was. Must not import torch: it speaks HTTP.
 """
 
 from __future__ import annotations
@@ -9,44 +9,33 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from lab import catalog
-from lab.checks import holds, row_untold
 from lab.datasets import Datasets
 from lab.engine.client import Engine, is_file
-from lab.errors import EngineError, EvalError, LabError
+from lab.errors import EngineError, EvalError
+from lab.evals import choosing, cost, keepalive, overfitting, tasks
 from lab.evals import evaluation as store
-from lab.evals import predictions, tasks
-from lab.evals.evaluation import Evaluation, Item, ItemRecord
+from lab.evals.asking import Desk, Question, ask, warm_up
+from lab.evals.choosing import Item
+from lab.evals.earlier import Earlier
+from lab.evals.evaluation import CROSS_DOMAIN, Evaluation, ItemRecord
 from lab.evals.figures import stored_metrics
 from lab.evals.keys import KeyBook
-from lab.evals.metrics import Metric
 from lab.jobs.context import JobContext
-from lab.records import Contestant, Version, from_json
+from lab.records import Contestant, Run, Version, from_json
 from lab.runs import Runs
-from lab.workspace import now, read_json
+from lab.workspace import read_json
 
 AT_ONCE = 8
 """Questions in flight, so that the engine can batch them."""
 HOPELESS = 6
 """So many failures from the start, and no answer: the evaluation fails with the first reason."""
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """What every question needs."""
-
-    evaluation: Evaluation
-    engine: Engine
-    book: KeyBook
-    earlier: dict[str, ItemRecord]
-    """Answers of earlier evaluations, by what decided them."""
-    metrics: tuple[Metric, ...]
-    """Those whose vectors are kept with each item."""
-    brought: dict[str, dict[str, str]]
-    """Contestant → the answers brought as a file."""
+REPEATED = 30
+"""Questions that are asked again where answers are drawn several times."""
 
 
 def run(job: JobContext) -> dict[str, Any]:
@@ -55,24 +44,83 @@ def run(job: JobContext) -> dict[str, Any]:
     options = job.spec.options
     version = datasets.get(options["dataset"], options["version"])
     contestants = tuple(from_json(Contestant, one) for one in options["contestants"])
-    trained = [runs.get(one.run) for one in contestants if one.run]
-    items = store.choose(datasets, version, trained, options.get("max_items") or 0)
-    if not items:
-        raise EvalError("evals.no_items", dataset=version.dataset)
+    items = _items(job, datasets, version, contestants, [runs.get(one.run) for one in contestants if one.run])
     evaluation = _frozen(job, version, contestants, items, runs)
     engine = Engine(job.workspace, job.models, runs)
-    rows = [row for row in datasets.rows(version) if row.answer]
-    metrics = stored_metrics(version.language)
-    brought = {
-        one.name: read_json(job.folder / f"answers-{place}.json")
-        for place, one in enumerate(contestants)
-        if is_file(one)
-    }
-    desk = _Desk(evaluation, engine, KeyBook(rows), _earlier(job, version.dataset), metrics, brought)
-    _ask_all(job, desk, items)
-    records = list(store.read_items(job.folder))
-    errors = sum(1 for record in records if record.error)
-    return {"eval": evaluation.id, "items": len(items), "answers": len(records) - errors, "not_scored": errors}
+    desk = Desk(
+        evaluation,
+        engine,
+        _books(datasets, version, evaluation),
+        Earlier(job.workspace, job.spec.id),
+        stored_metrics(version.language),
+        {
+            one.name: read_json(job.folder / f"answers-{place}.json")
+            for place, one in enumerate(contestants)
+            if is_file(one)
+        },
+        _trained(datasets, evaluation, runs),
+    )
+    with cost.watched(job.folder, engine, evaluation, job.models, runs, AT_ONCE):
+        _ask_all(job, desk, list(_questions(evaluation, items)))
+    failed = [bool(record.error) for record in store.read_items(job.folder)]
+    return {"eval": evaluation.id, "items": len(items), "answers": failed.count(False), "not_scored": sum(failed)}
+
+
+def _items(
+    job: JobContext, datasets: Datasets, version: Version, contestants: tuple[Contestant, ...], trained: list[Run]
+) -> list[Item]:
+    """Everything that is asked; raises ``EvalError`` where the data set itself has nothing to ask."""
+    options = job.spec.options
+    most = options.get("max_items") or 0
+    items = choosing.choose(datasets, version, trained, most)
+    if not items:
+        raise EvalError("evals.no_items", dataset=version.dataset)
+    if options.get("also"):
+        items += choosing.elsewhere(datasets, _other(datasets, options["also"]), trained, version, most)
+    if options.get("keep_alive"):
+        bases = {one.base for one in contestants if choosing.is_asked(one, store.KEEP_ALIVE)}
+        read = [tongue for tongue in ("zh", "en") if any(catalog.reads(base, tongue) is not False for base in bases)]
+        items += keepalive.items(read)
+    return items
+
+
+def _other(datasets: Datasets, named: str) -> Version:
+    name, _, version = named.partition("@")
+    return datasets.get(name, version)
+
+
+def _questions(evaluation: Evaluation, items: list[Item]) -> Iterator[Question]:
+    """Every question, contestants in turn, so that what slows the machine down slows all of them alike."""
+    for item in items:
+        for one in evaluation.contestants:
+            if choosing.is_asked(one, item.slice):
+                yield Question(item, one)
+    drawn = choosing.sample_items([item for item in items if item.slice == evaluation.headline], REPEATED)
+    for repeat in range(1, evaluation.repeats + 1):
+        for item in drawn:
+            for one in evaluation.contestants:
+                if not is_file(one):
+                    decoding = replace(one.decoding, temperature=evaluation.temperature, seed=repeat)
+                    yield Question(item, replace(one, decoding=decoding), repeat)
+
+
+def _books(datasets: Datasets, version: Version, evaluation: Evaluation) -> dict[str, KeyBook]:
+    books = {"": KeyBook(row for row in datasets.rows(version) if row.answer)}
+    if evaluation.also:
+        other = _other(datasets, evaluation.also)
+        books[CROSS_DOMAIN] = KeyBook(row for row in datasets.rows(other) if row.answer)
+    return books
+
+
+def _trained(datasets: Datasets, evaluation: Evaluation, runs: Runs) -> dict[str, overfitting.Trained]:
+    """What each run was trained to say, where its data is still there and its answers are more than labels."""
+    found: dict[str, overfitting.Trained] = {}
+    for one in evaluation.contestants:
+        made = runs.get(one.run) if one.run else None
+        if made and (datasets.workspace.dataset(made.dataset) / made.version / "version.json").is_file():
+            rows = datasets.rows(datasets.get(made.dataset, made.version), "train")
+            found[one.name] = overfitting.trained(rows)
+    return found
 
 
 def _frozen(
@@ -88,6 +136,7 @@ def _frozen(
         return before
     asked = [one for one in contestants if not one.url]
     task = _task(job, version)
+    options = job.spec.options
     frozen = Evaluation(
         id=job.spec.id,
         dataset=version.dataset,
@@ -98,14 +147,17 @@ def _frozen(
         weights=weights,
         slices={name: sum(item.slice == name for item in items) for name in store.SLICES},
         checks=version.checks,
-        require=job.spec.options.get("require") or "",
-        said=job.spec.options.get("said") or "",
-        max_items=job.spec.options.get("max_items") or 0,
+        require=options.get("require") or "",
+        said=options.get("said") or "",
+        max_items=options.get("max_items") or 0,
         reads={one.name: _reads(one.base, version.language) for one in asked},
         task=task.kind,
         labels=task.labels,
         written=task.written,
         foreign=tuple(one.name for one in asked if one.run and runs.get(one.run).dataset != version.dataset),
+        also=options.get("also") or "",
+        repeats=options.get("repeats") or 0,
+        temperature=options.get("temperature") or 0.0,
     )
     store.save(job.folder, frozen)
     return frozen
@@ -139,25 +191,16 @@ def _reads(base: str, language: str) -> bool | None:
     return None if None in known else all(known)
 
 
-def _earlier(job: JobContext, dataset: str) -> dict[str, ItemRecord]:
-    """Answers already given to the same messages by the same weights, drawn the same way."""
-    found: dict[str, ItemRecord] = {}
-    for one in reversed(store.evaluations(job.workspace, dataset)):
-        if one.id != job.spec.id:
-            for record in store.read_items(job.workspace.job(one.id)):
-                if record.asked and not record.error:
-                    found[record.asked] = replace(record, reused=record.reused or one.id)
-    return found
-
-
-def _ask_all(job: JobContext, desk: _Desk, items: list[Item]) -> None:
+def _ask_all(job: JobContext, desk: Desk, questions: list[Question]) -> None:
     """Ask what is not answered yet, ``AT_ONCE`` at a time, until all is asked or a stop is heard."""
-    done = {(record.item, record.contestant) for record in store.read_items(job.folder) if not record.error}
-    pairs = [(item, one) for item in items for one in desk.evaluation.contestants]
-    left = iter([pair for pair in pairs if (pair[0].row.id, pair[1].name) not in done])
-    finished, total, started, fresh = len(done), len(pairs), time.monotonic(), 0
+    answered = chain(store.read_items(job.folder), store.read_repeats(job.folder))
+    done = {(record.item, record.contestant, record.repeat) for record in answered if not record.error}
+    waiting = [question for question in questions if question.place not in done]
+    left = iter(waiting)
+    finished, total, started, fresh = len(done), len(questions), time.monotonic(), 0
     failures: list[ItemRecord] = []
     job.progress("evals.phase_answering", finished, total)
+    warm_up(desk, waiting)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         running: set[Future[ItemRecord]] = set()
         while True:
@@ -177,133 +220,9 @@ def _ask_all(job: JobContext, desk: _Desk, items: list[Item]) -> None:
                 job.progress("evals.phase_answering", finished, total, fresh / (time.monotonic() - started))
 
 
-def _submit(
-    pool: ThreadPoolExecutor, desk: _Desk, left: Iterator[tuple[Item, Contestant]], room: int
-) -> Iterator[Future[ItemRecord]]:
+def _submit(pool: ThreadPoolExecutor, desk: Desk, left: Iterator[Question], room: int) -> Iterator[Future[ItemRecord]]:
     for _ in range(room):
-        pair = next(left, None)
-        if pair is None:
+        question = next(left, None)
+        if question is None:
             return
-        yield pool.submit(_ask, desk, *pair)
-
-
-def _ask(desk: _Desk, item: Item, contestant: Contestant) -> ItemRecord:
-    """One answer with everything its figures need; a failure becomes the record's reason."""
-    row = item.row
-    asked = store.asked_hash(contestant, desk.evaluation.weights[contestant.name], item.context)
-    record = ItemRecord(
-        item=row.id,
-        contestant=contestant.name,
-        slice=item.slice,
-        group=row.group,
-        messages=item.context,
-        reference=row.answer,
-        file=row.file,
-        line=row.line,
-        asked=asked,
-        time=now(),
-    )
-    before = desk.earlier.get(asked) if asked else None
-    try:
-        if contestant.name in desk.brought:
-            record = _brought(record, desk.brought[contestant.name])
-        else:
-            record = _reused(record, before) if before else _answered(record, desk.engine, contestant)
-    except LabError as error:
-        return replace(record, error=error.key, error_values={k: str(v) for k, v in error.values.items()})
-    except Exception as error:  # one question must not end the others: the reason is kept with it
-        return replace(record, error="evals.unexpected", error_values={"reason": f"{type(error).__name__}: {error}"})
-    scored = label_scores(_scored(record, desk.engine, contestant), desk, contestant)
-    return _judged(scored, desk, item)
-
-
-def _reused(record: ItemRecord, before: ItemRecord) -> ItemRecord:
-    """The record with the answer given earlier, and its log-probability where the reference is the same."""
-    kept = replace(
-        record,
-        answer=before.answer,
-        passages=before.passages,
-        fingerprint=before.fingerprint,
-        tokens=before.tokens,
-        prompt_tokens=before.prompt_tokens,
-        seconds=before.seconds,
-        first_token_seconds=before.first_token_seconds,
-        finish_reason=before.finish_reason,
-        reused=before.reused,
-        label_logprobs=before.label_logprobs,
-    )
-    if before.reference != record.reference:
-        return kept
-    tokens, size = before.reference_tokens, before.reference_bytes
-    return replace(kept, logprob=before.logprob, reference_tokens=tokens, reference_bytes=size)
-
-
-def _brought(record: ItemRecord, answers: dict[str, str]) -> ItemRecord:
-    """The record with the answer its file gives."""
-    answer = predictions.find(answers, record.item, record.question)
-    if answer is None:
-        raise EvalError("evals.no_prediction")
-    return replace(record, answer=answer, finish_reason="stop")
-
-
-def _answered(record: ItemRecord, engine: Engine, contestant: Contestant) -> ItemRecord:
-    answer = engine.answer(contestant, record.messages)
-    return replace(
-        record,
-        answer=answer.text,
-        passages=answer.passages,
-        fingerprint=answer.fingerprint,
-        tokens=answer.tokens,
-        prompt_tokens=answer.prompt_tokens,
-        seconds=answer.seconds,
-        first_token_seconds=answer.first_token_seconds,
-        finish_reason=answer.finish_reason,
-    )
-
-
-def _scored(record: ItemRecord, engine: Engine, contestant: Contestant) -> ItemRecord:
-    """With the log-probability of the reference; an address that cannot say it leaves it not scored."""
-    if record.logprob is not None:
-        return record
-    if contestant.url:
-        return replace(record, score_error="evals.no_logprobs")
-    try:
-        scored = engine.score(contestant, record.messages, [record.reference])[0]
-    except LabError as error:
-        return replace(record, score_error=error.key)
-    return replace(record, logprob=scored.logprob, reference_tokens=scored.tokens, reference_bytes=scored.bytes)
-
-
-def label_scores(record: ItemRecord, desk: _Desk, contestant: Contestant) -> ItemRecord:
-    """With the likelihood of each label, where answers are labels, few enough, and the contestant can say it."""
-    labels, written = desk.evaluation.labels, desk.evaluation.written
-    known = {label for label, _ in record.label_logprobs}
-    if not 2 <= len(written) <= tasks.MOST_LIKELIHOODS or known == set(labels):
-        return record
-    if contestant.url:
-        return replace(record, label_error="metrics.none_auc")
-    try:
-        scored = desk.engine.score(contestant, record.messages, list(written))
-    except LabError as error:
-        return replace(record, label_error=error.key)
-    found = tuple((label, one.logprob) for label, one in zip(labels, scored, strict=True))
-    return replace(record, label_logprobs=found)
-
-
-def _judged(record: ItemRecord, desk: _Desk, item: Item) -> ItemRecord:
-    answer = record.answer or ""
-    keys, judged = desk.book.keys(item.row), desk.book.judge(item.row, answer)
-    vectors = {one.name: one.vector(answer, record.reference) for one in desk.metrics}
-    vectors |= tasks.vectors(desk.evaluation.task, desk.evaluation.labels, answer, record.reference, record.messages)
-    return replace(
-        record,
-        keys=tuple(one.text for one in keys.keys) if keys else (),
-        judgement=judged.kind if judged else None,
-        found=judged.found if judged else (),
-        false=judged.false if judged else (),
-        checks={
-            check.name: holds(check, answer, item.row.question, untold=row_untold(item.row))
-            for check in desk.evaluation.checks
-        },
-        vectors={name: vector for name, vector in vectors.items() if vector is not None},
-    )
+        yield pool.submit(ask, desk, question)

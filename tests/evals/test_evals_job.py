@@ -12,7 +12,7 @@ import pytest
 from lab import evals
 from lab.engine.client import Engine
 from lab.errors import DataError, EngineError, EvalError, ModelError
-from lab.evals.evaluation import choose
+from lab.evals.choosing import choose
 from lab.evals.keys import KeyBook
 from lab.lab import Lab
 from lab.records import Message, Row, Run, Version
@@ -49,6 +49,7 @@ def _start(lab: Lab, *models: str, require: str = "") -> str:
         models=list(models),
         models_folder=lab.models,
         require=require,
+        keep_alive=False,
     )
     return view.id
 

@@ -129,5 +129,5 @@ def test_a_board_made_of_a_late_target_is_one_document_that_says_so(lab: Lab) ->
     _data(lab)
     shown = _evaluation(lab, "2026-11-21T11:00:00Z")
     targets.say(lab.datasets, "family", "right>=0.7")
-    made = json.loads(json.dumps(evals.as_document(evals.board(lab.workspace, shown))))
+    made = json.loads(json.dumps(evals.as_document(lab.workspace, evals.board(lab.workspace, shown))))
     assert made["requirement"]["when"] == "after_answers" and made["requirement"]["state"] == "cannot_tell"
