@@ -65,7 +65,7 @@ class Lab:
         self.models = settings.models_folder.absolute()
         self.datasets = Datasets(self.workspace)
         self.runs = Runs(self.workspace)
-        self.engine = Engine(self.workspace, self.models, self.runs)
+        self.engine = Engine(self.workspace, self.models, self.runs, may_start=not settings.demo)
         self.jobs = Jobs(self.workspace)
 
     def draft(

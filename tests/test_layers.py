@@ -17,7 +17,7 @@ LAYERS = [
     {"catalog", "hosting", "rendering", "datasets", "retrieval", "runs", "adopting", "recorded", "jobs"},
     {"engine"},
     {"ingest", "synth", "train", "evals", "chat", "ship"},
-    {"lab"},
+    {"lab", "replay"},
     {"ui", "api"},
     {"cli", "docs", "__main__", "__init__"},
 ]

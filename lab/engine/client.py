@@ -74,11 +74,19 @@ class Engine:
     """The one engine of a workspace. All methods may be called from many threads."""
 
     def __init__(
-        self, workspace: Workspace, models_folder: Path, runs: Runs, options: EngineOptions | None = None
+        self,
+        workspace: Workspace,
+        models_folder: Path,
+        runs: Runs,
+        options: EngineOptions | None = None,
+        *,
+        may_start: bool = True,
     ) -> None:
         self._workspace, self._models, self._runs = workspace, models_folder, runs
         self._datasets = Datasets(workspace)
         self._options = options or EngineOptions()
+        self._may_start = may_start
+        """Not in a demo: there recordings are played, and no model is loaded."""
 
     @property
     def log(self) -> Path:
@@ -87,6 +95,8 @@ class Engine:
 
     def ensure(self) -> None:
         """Have an engine that answers: the one there is, or a new one (one, however many ask at once)."""
+        if not self._may_start:
+            raise EngineError("replay.no_engine")
         if self.status() is not None:
             return
         with locked(self._workspace.engine() / "starting.lock"):

@@ -33,11 +33,11 @@ def at_home(lab: Lab) -> None:
     Both go on beside the page, which opens meanwhile.
     """
     settings = lab.settings
-    if settings.keep and not settings.demo:
+    if settings.keep:
         keeper = Keeper(lab.workspace, settings.keep, HubAccess.read())
         threading.Thread(target=keeper.follow, args=(time.sleep,), daemon=True).start()
     missing = {run.base for run in lab.runs.all() if catalog.find(run.base, lab.models) is None}
-    for base in missing if not settings.demo else ():
+    for base in missing:
         lab.jobs.submit("fetch", base, {"base": base, "models": str(lab.models)}, lane="fetch")
 
 
@@ -48,8 +48,9 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
     """
     settings = lab.settings
     recorded.bring_in(lab.workspace)
-    lab.jobs.respawn()
-    if settings.space:
+    if not settings.demo:
+        lab.jobs.respawn()
+    if settings.space and not settings.demo:
         at_home(lab)
     demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
     layers = [Middleware(Door, access=lab.access), Middleware(OwnHead)]

@@ -53,7 +53,7 @@ def dress() -> dict[str, Any]:
     script = "".join(f"<script>{(FOLDER / name).read_text('utf-8')}</script>" for name in ("page.js", "review.js"))
     return {
         "theme": notebook(),
-        "css_paths": [FOLDER / name for name in ("palette.css", "style.css", "review.css", "board.css")],
+        "css_paths": [FOLDER / name for name in ("palette.css", "style.css", "review.css", "board.css", "sharing.css")],
         "head": f'<meta name="color-scheme" content="light dark">{script}',
         "favicon_path": FOLDER / "favicon.svg",
     }
@@ -71,7 +71,8 @@ class Shell:
         selection = gr.State(Selection.read({}))
         clock = gr.Timer(SECONDS_BETWEEN_TICKS, active=False)
         self.top = picks(value=self.heading(Selection.read({})), elem_classes="top")
-        with gr.Tabs(selected=Selection.read({}).tab, elem_classes="leaves") as tabs:
+        opens = "compare" if self.lab.settings.demo else Selection.read({}).tab
+        with gr.Tabs(selected=opens, elem_classes="leaves") as tabs:
             page = Page(self.lab, self.language, selection, clock, tabs)
             leaves = []
             for name in TAB_KINDS:

@@ -22,7 +22,8 @@ def busy(lab: Lab) -> bool:
 def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
     """The six stages as things stand for this selection, all of them about the data set the page is about."""
     version = chosen_data(lab, selection, language)
-    own = version is not None and (not version.recorded or version.dataset == selection.data)
+    shown = lab.settings.demo or (version is not None and version.dataset == selection.data)
+    own = version is not None and (not version.recorded or shown)
     data = version.dataset if version and own else ""
     runs = {run.id: run.name for run in lab.runs.all() if run.dataset == data}
     all_jobs = [job for job in lab.jobs.all() if _is_about(job, data, runs)]

@@ -1,4 +1,4 @@
-"""What a hosted lab says of its disk: whether what is made here outlives a restart.
+"""What a hosted lab says of itself: that it plays recordings, or whether what is made here outlives a restart.
 
 Knows: the facts behind the sentence. Must not know gradio.
 """
@@ -11,8 +11,10 @@ from lab.workspace import read_json
 
 
 def storage_notice(lab: Lab, language: str) -> str:
-    """The sentence for the top of the page; empty where the disk lasts."""
+    """The sentence for the top of the page; empty where everything works and the disk lasts."""
     settings = lab.settings
+    if settings.demo:
+        return words.say("replay.notice", language)
     if not settings.space or hosting.is_lasting(settings.home):
         return ""
     if not settings.keep:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from lab.errors import UsageError
 from lab.fields import knob
 from lab.jobs import JobView
 from lab.records import Answer, Contestant, Decoding, Message, Version
+from lab.replay import Recordings
 from lab.runs import contestants, with_decoding
 from lab.ui import contestants as contestant_names
 from lab.ui.forms import Form
@@ -47,6 +49,8 @@ class CompareTab:
         self.page = page
         self.lab = page.lab
         self.form = Form(Drawing, page.language)
+        self.recordings = Recordings(page.lab.workspace) if page.lab.settings.demo else None
+        """In a demo answers are played, and no model is asked."""
 
     def build(self) -> None:
         """Lay out and wire the tab in the current context."""
@@ -69,8 +73,10 @@ class CompareTab:
         reads(self.suggested.click, picked, None, self.question)
         panes = [self.panes[0], self.panes[1], self.reference, self.ask, self.stop, self.duels]
         asking = [self.page.selection, self.question, self.left, self.right, self.system, *self.form.components]
+        asks = self.page.asks
+        answers = partial(reads, handler=self.replay) if self.recordings else partial(asks, handler=self.answer)
         asked = [
-            self.page.asks(event, self.answer, asking, panes, concurrency_limit=8, trigger_mode="once")
+            answers(event, inputs=asking, outputs=panes, concurrency_limit=8, trigger_mode="once")
             for event in (self.ask.click, self.question.submit)
         ]
         for one in asked:
@@ -86,7 +92,7 @@ class CompareTab:
         )
         self.suggested = picks()
         with gr.Row(elem_classes="buttons"):
-            self.ask = gr.Button(say("ui_compare.ask"), variant="primary")
+            self.ask = gr.Button(say("replay.ask" if self.recordings else "ui_compare.ask"), variant="primary")
             self.stop = gr.Button(say("ui_compare.stop"), variant="stop", visible=False)
         with gr.Row(equal_height=False, elem_classes="duel"):
             with gr.Column(min_width=300):
@@ -128,23 +134,51 @@ class CompareTab:
         drawing = self.form.read(values, Drawing())
         self.lab.access.check_length(drawing.max_tokens)
         sides = self._sides(left, right, data, drawing)
-        said, answers = ["", ""], dict[int, Answer]()
-        first = self._draw(sides, said, answers, data, question)
-        yield {**first, **self._busy(True), self.reference: self._known(data, question)}
+        waiting = self._draw(sides, ["", ""], {}, data, question)
+        yield {**waiting, **self._busy(True), self.reference: self._known(data, question)}
         for note in self._until_fetched(sides):
             yield {
                 pane: view.pane("", view.side(one), "", None, (), self.page.language, note)
                 for pane, one in zip(self.panes, sides, strict=True)
             }
-        for place, item in self._asked(sides, question, system):
+        whole: list[Answer] = []
+        yield from self._shown(sides, self._asked(sides, question, system), data, question, whole)
+        self.lab.access.spend(sum(answer.tokens for answer in whole))
+        chat.record_duel(self.lab.workspace, question.strip(), sides, whole, system.strip())
+        yield {**self._busy(False), self.duels: self._duels()}
+
+    def replay(
+        self, selection: Selection, question: str, left: str, right: str, system: str, *values: Any
+    ) -> Iterator[dict[Any, Any]]:
+        """Play both recorded answers at the pace they had; nothing is kept."""
+        if not question.strip():
+            raise UsageError("ui_compare.no_question")
+        data = self._data(selection)
+        sides = self._sides(left, right, data, self.form.read(values, Drawing()))
+        yield {**self._busy(True), self.reference: self._known(data, question)}
+        yield from self._shown(sides, self._recorded().pair(sides, question), data, question, [])
+        yield self._busy(False)
+
+    def _shown(
+        self,
+        sides: list[Contestant],
+        coming: Iterator[tuple[int, str | Answer]],
+        data: Version | None,
+        question: str,
+        whole: list[Answer],
+    ) -> Iterator[dict[Any, Any]]:
+        """Both panes after each piece of what is coming; whole answers are put into ``whole``, by side."""
+        said, answers = ["", ""], dict[int, Answer]()
+        yield self._draw(sides, said, answers, data, question)
+        for place, item in coming:
             said[place] = item.text if isinstance(item, Answer) else said[place] + item
             if isinstance(item, Answer):
                 answers[place] = item
             yield self._draw(sides, said, answers, data, question)
-        whole = [answers[place] for place in sorted(answers)]
-        self.lab.access.spend(sum(answer.tokens for answer in whole))
-        chat.record_duel(self.lab.workspace, question.strip(), sides, whole, system.strip())
-        yield {**self._busy(False), self.duels: self._duels()}
+        whole.extend(answers[place] for place in sorted(answers))
+
+    def _recorded(self) -> Recordings:
+        return self.recordings or Recordings(self.lab.workspace)
 
     def _until_fetched(self, sides: list[Contestant]) -> Iterator[str]:
         """How far the fetching of a base is, as long as it goes on: a Space fetches its base when it first starts."""
@@ -163,12 +197,12 @@ class CompareTab:
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The whole tab as things stand."""
         say, data = self.page.say, self._data(selection)
-        names = contestant_names.choices(self.lab, data, self.page.language)
+        names = self._choices(data)
         runs = self.lab.runs.all()
         right = min(
             runs, key=lambda run: (run.id != selection.run, not data or run.dataset != data.dataset), default=None
         )
-        questions = islice((row.question for row in self.lab.datasets.rows(data, "test")), SUGGESTED) if data else ()
+        called = self.lab.runs.called(right) if right else "base"
         shown, trained = bool(data or runs), data is not None and self._trained(data)
         return {
             self.none: gr.HTML(empty(say("ui_compare.no_data_title"), say("ui_compare.no_data")), visible=not shown),
@@ -176,10 +210,8 @@ class CompareTab:
             self.before: gr.Column(visible=data is not None),
             self.arena: gr.Column(visible=shown),
             self.left: gr.Dropdown(choices=names, value="base"),
-            self.right: gr.Dropdown(choices=names, value=self.lab.runs.called(right) if right else "base"),
-            self.suggested: view.suggestions(
-                dict.fromkeys(questions), data.dataset if data else "", self.page.language
-            ),
+            self.right: gr.Dropdown(choices=names, value=called),
+            self.suggested: self._suggested(called, data),
             self.system: data.system if data else "",
             self.verdict: view.verdict(self.lab.verdict_on(right) if right else {}, self.page.language),
             self.duels: self._duels(),
@@ -205,11 +237,29 @@ class CompareTab:
             self.before_text: said,
             self.ask_base: gr.Button(
                 say("ui_compare.before_again" if records else "ui_compare.before_ask"),
-                visible=not active and bool(data.splits.get("test")),
+                visible=not active and bool(data.splits.get("test")) and not self.recordings,
                 variant="secondary" if records else "primary",
             ),
             self.before_answers: view.before(records, not self._trained(data), self.page.language) if records else "",
         }
+
+    def _choices(self, data: Version | None) -> list[tuple[str, str]]:
+        """Who can be asked; in a demo, who was."""
+        names = contestant_names.choices(self.lab, data, self.page.language)
+        if not self.recordings:
+            return names
+        recorded = set(self.recordings.contestants())
+        return [(label, name) for label, name in names if name in recorded]
+
+    def _suggested(self, right: str, data: Version | None) -> str:
+        """Questions to take: of the test, or in a demo those both sides have a recorded answer to."""
+        if not self.recordings:
+            asked = (row.question for row in self.lab.datasets.rows(data, "test")) if data else iter(())
+            return view.suggestions(
+                dict.fromkeys(islice(asked, SUGGESTED)), data.dataset if data else "", self.page.language
+            )
+        known = self.recordings.questions(self._sides("base", right, data, Drawing()))
+        return view.suggestions(known[:SUGGESTED], "", self.page.language, self.page.say("replay.suggested"))
 
     def _trained(self, data: Version) -> bool:
         return any(run.dataset == data.dataset for run in self.lab.runs.all())
@@ -238,7 +288,7 @@ class CompareTab:
     ) -> dict[Any, Any]:
         checks = data.checks if data else ()
         names = contestant_names.names(self.lab, self.page.language, [one.name for one in sides])
-        waiting = self.page.say("ui_compare.waiting")
+        waiting = self.page.say("replay.waiting" if self.recordings else "ui_compare.waiting")
         drawn = {}
         for place, (pane, one) in enumerate(zip(self.panes, sides, strict=True)):
             name, style = names.get(one.name, one.name), view.side(one)

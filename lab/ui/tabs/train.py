@@ -22,6 +22,7 @@ from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import empty, tag, text
+from lab.ui.tabs.playing import Playing
 from lab.ui.tabs.sharing import Sharing
 from lab.ui.target_field import TargetField
 from lab.ui.views import train as view
@@ -39,6 +40,7 @@ class TrainTab:
         self.lab = page.lab
         self.form = Form(SftRecipe, page.language, leave_out=("preset", "method"))
         self.target = TargetField(page)
+        self.playing = Playing(page, self._watched, self._curve)
         self.sharing = Sharing(page, self.shown_run)
 
     def build(self) -> None:
@@ -53,6 +55,7 @@ class TrainTab:
         gr.HTML(tag("h2", text(say("ui_train.runs_title"))))
         self.runs = picks()
         self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship, self.shipped]
+        self.watched.append(self.playing.row)
         self.outputs = [self.none, self.order, self.dataset, *self.target.outputs, *self.watched]
         self._wire()
 
@@ -94,6 +97,7 @@ class TrainTab:
             show_label=False,
             elem_classes="curve",
         )
+        self.playing.build()
         with gr.Row(elem_classes="buttons", visible=False) as self.stops:
             self.keep = gr.Button(say("ui_train.stop_keep"))
             self.discard = gr.Button(say("ui_train.stop_discard"), variant="stop")
@@ -126,6 +130,7 @@ class TrainTab:
         writes(self.discard.click, self.stop_and_discard, selection, self.watched)
         writes(self.export.click, self.ship_it, [selection, self.format], [clock, *self.watched])
         writes(self.resume.click, self.go_on, selection, [clock, *self.watched])
+        self.playing.wire(self.live, self.curve, self.watch, self.watched)
 
     # --- what a person does
 
@@ -197,7 +202,7 @@ class TrainTab:
         names, say = self.lab.datasets.names(), self.page.say
         return {
             self.none: gr.HTML(empty(say("ui_train.no_data_title"), say("ui_train.no_data")), visible=not names),
-            self.order: gr.Column(visible=bool(names)),
+            self.order: gr.Column(visible=bool(names) and not self.lab.settings.demo),
             self.dataset: self.follow(selection),
             **self.target.draw(version.dataset if (version := self.page.data(selection)) else None),
             **self.watch(selection),
@@ -222,20 +227,29 @@ class TrainTab:
             used = asdict(from_dict(job.spec.options.get("recipe", {})))
             drawn[self.live] += view.card(run, self.page.language, used)
             drawn[self.shipped] = self._shipped(run)
-        return {self.runs: listed, self.ship: gr.Column(visible=run is not None), **drawn}
+        return {
+            self.runs: listed,
+            self.ship: gr.Column(visible=run is not None and not self.lab.settings.demo),
+            **drawn,
+        }
 
     def _draw_job(self, job: JobView) -> dict[Any, Any]:
         steps = self.lab.jobs.events(job.id, "step")
-        points = [(self.page.say(f"ui_train.loss_{series}"), step, loss) for series, step, loss in view.points(steps)]
-        curve = pd.DataFrame(points, columns=list(CURVE_COLUMNS))
         resumable = job.state in {"interrupted", "failed", "stopped"}
         return {
             self.live: view.progress(job, steps[-1] if steps else {}, self.page.language),
-            self.curve: gr.LinePlot(curve, visible=len(curve) > 1),
+            self.curve: self._curve(steps),
+            **self.playing.offer(job),
             self.stops: gr.Row(visible=not job.is_final),
-            self.resume: gr.Button(visible=resumable),
+            self.resume: gr.Button(visible=resumable and not self.lab.settings.demo),
             self.log: self._log(job) if job.is_final and job.state != "done" else "",
         }
+
+    def _curve(self, steps: list[dict[str, Any]]) -> Any:
+        """The curve so far, once it is one."""
+        points = [(self.page.say(f"ui_train.loss_{series}"), step, loss) for series, step, loss in view.points(steps)]
+        drawn = pd.DataFrame(points, columns=list(CURVE_COLUMNS))
+        return gr.LinePlot(drawn, visible=len(drawn) > 1)
 
     def _watched(self, selection: Selection) -> str:
         """The run the page is about: the chosen one, else one that is running, else the data set's newest."""

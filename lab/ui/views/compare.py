@@ -86,10 +86,10 @@ def reference(answer: str, language: str) -> str:
     return tag("div", label + tag("p", text(answer)), class_="data-says") if answer else ""
 
 
-def suggestions(questions: Iterable[str], dataset: str, language: str) -> str:
-    """Test questions of the data set to take; a click on one reports it."""
+def suggestions(questions: Iterable[str], dataset: str, language: str, lead: str = "") -> str:
+    """Test questions of the data set to take; a click on one reports it. ``lead`` says another thing of them."""
     chips = "".join(tag("button", text(q), type="button", class_="chip", data_pick=q) for q in questions)
-    label = tag("p", text(words.say("ui_compare.suggested", language, dataset=dataset)), class_="fine")
+    label = tag("p", text(lead or words.say("ui_compare.suggested", language, dataset=dataset)), class_="fine")
     return label + tag("div", chips, class_="chips") if chips else ""
 
 

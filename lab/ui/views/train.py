@@ -28,8 +28,8 @@ def points(steps: Iterable[dict[str, Any]]) -> list[tuple[str, int, float]]:
     return found
 
 
-def progress(job: JobView, last: dict[str, Any], language: str) -> str:
-    """One run as it stands: state, phase, step of total, rate, time left, tokens per second."""
+def progress(job: JobView, last: dict[str, Any], language: str, note: str = "") -> str:
+    """One run as it stands: state, phase, step of total, rate, time left, tokens per second; then ``note``."""
     say = _sayer(language)
     status = job.status
     head = tag("h2", text(job.spec.name)) + state_badge(job.state, language)
@@ -47,7 +47,7 @@ def progress(job: JobView, last: dict[str, Any], language: str) -> str:
             (say("loss"), text(number(last.get("loss"), 3))),
         ]
         body = tag("p", text(phase), class_="fine") + meter(share, job.spec.name) + facts(known)
-        body += tag("p", text(say("closing")), class_="fine")
+        body += tag("p", text(note or say("closing")), class_="fine")
     return tag("div", tag("div", head, class_="titled") + body + trouble(job, language), class_="run")
 
 
