@@ -6,34 +6,27 @@ loses the pieces in work and nothing else. Must not import torch: it speaks to t
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from lab.engine.provider import Provider, ProviderSpec, Reply, connect
+from lab.engine.provider import Provider, ProviderSpec, connect
 from lab.errors import JobError
 from lab.jobs.context import JobContext, read_spec
-from lab.records import Decoding, JobSpec, Message, from_json
+from lab.records import JobSpec, from_json
 from lab.synth.extraction import extract
 from lab.synth.outcomes import UNITS, Outcome, keep, outcomes
 from lab.synth.pairs import Extraction
 from lab.synth.plans import Piece, SynthPlan, fingerprint, pieces
 from lab.synth.review import MARKS, carry_over
 from lab.synth.synthesis import ask_about, by_rules, made, prompts_hash, read_documents
+from lab.synth.together import Together
 from lab.synth.unanswerable import unanswerable
 
 HOPELESS = 6
 """So many pieces from the start without a reply that can be read: the job fails and shows the first."""
 _SHOWN = 400
-_LOOK_EVERY = 0.2
-
-
-class _Over(Exception):
-    """Ends a thread that waits."""
 
 
 def run(job: JobContext) -> dict[str, Any]:
@@ -110,71 +103,23 @@ def _ask_all(
     done: dict[str, Outcome],
 ) -> None:
     """Ask about every piece that is not done; ends early when the job is asked to stop."""
-    over = threading.Event()
-
-    def pause(seconds: float) -> None:
-        if over.wait(seconds):
-            raise _Over
-
-    def ask(messages: tuple[Message, ...], decoding: Decoding) -> Reply:
-        if over.is_set():
-            raise _Over
-        return provider.ask(messages, decoding, pause)
+    together = Together(provider, plan.at_once)
 
     def work(index: int) -> Outcome:
         piece = todo[index]
         own = replace(plan, seed=plan.seed + index)
-        return ask_about(piece, len(documents) + index, documents[piece.document], own, ask)
+        return ask_about(piece, len(documents) + index, documents[piece.document], own, together.ask)
 
     left = [index for index, piece in enumerate(todo) if piece.id not in done]
     heard = [one for one in done.values() if one.asked_model]
     ready, began = len(todo) - len(left), time.monotonic()
     job.progress("synth_model.phase_asking", ready, len(todo))
-    try:
-        for number, outcome in enumerate(_together(work, left, plan.at_once, job), start=1):
-            keep(job.folder, outcome)
-            heard.append(outcome)
-            _check_hope(heard, last=ready + number == len(todo))
-            rate = number / max(time.monotonic() - began, 1e-6)
-            job.progress("synth_model.phase_asking", ready + number, len(todo), rate)
-    finally:
-        over.set()
-
-
-def _together(work: Callable[[int], Outcome], left: list[int], at_once: int, job: JobContext) -> Iterator[Outcome]:
-    """The outcomes as they come, ``at_once`` in work; ends when all are done or the job is asked to stop.
-
-    The threads are daemons: a reply that is still being written does not keep a stopped job alive.
-    """
-    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    ready: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
-    for index in left:
-        waiting.put(index)
-
-    def serve() -> None:
-        while True:
-            try:
-                ready.put(work(waiting.get_nowait()))
-            except (queue.Empty, _Over):
-                return
-            except Exception as error:  # raised again in the job's own thread
-                ready.put(error)
-                return
-
-    for _ in range(min(at_once, len(left))):
-        threading.Thread(target=serve, daemon=True).start()
-    count = 0
-    while count < len(left):
-        if job.stop_asked():
-            return
-        try:
-            outcome = ready.get(timeout=_LOOK_EVERY)
-        except queue.Empty:
-            continue
-        if isinstance(outcome, Exception):
-            raise outcome
-        count += 1
-        yield outcome
+    for number, (_, outcome) in enumerate(together.each(work, left, job.stop_asked), start=1):
+        keep(job.folder, outcome)
+        heard.append(outcome)
+        _check_hope(heard, last=ready + number == len(todo))
+        rate = number / max(time.monotonic() - began, 1e-6)
+        job.progress("synth_model.phase_asking", ready + number, len(todo), rate)
 
 
 def _check_hope(heard: list[Outcome], *, last: bool) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,13 @@ from lab.records import Decoding, Message, to_json
 from lab.synth.model.phrase import Ask
 from lab.synth.plans import SynthPlan
 from lab.synth.synthesis import may_ask
-from lab.synth.wording.wordings import Reworded, check_answers, reword_dataset
+from lab.synth.wording.wordings import ANSWERS, Reworded, check_answers, reword_dataset, reworded_rows
 from lab.workspace import append_jsonl, read_jsonl
 
 KIND = "reword"
 REPLIES = "replies.jsonl"
+Request = tuple[tuple[Message, ...], Decoding]
+"""What is put before a model."""
 
 
 def start_rewording(
@@ -77,55 +78,59 @@ def reworded_so_far(datasets: Datasets, job: JobView) -> Reworded:
         raise UsageError("reword.not_ended", job=job.id)
     recorded = Recorded(job.folder / REPLIES)
     made = saved(datasets, job.spec.options, recorded)
-    rejected = {**made.rejected, "not_parsed": made.rejected.get("not_parsed", 0) - recorded.unasked}
+    rejected = {**made.rejected, "not_parsed": made.rejected.get("not_parsed", 0) - len(recorded.missing)}
     return replace(made, rejected={code: count for code, count in rejected.items() if count > 0})
 
 
 def saved(datasets: Datasets, options: dict[str, Any], ask: Ask) -> Reworded:
     """The next version, as the options of a rewording want it."""
-    return reword_dataset(
-        datasets,
-        options["dataset"],
-        options["name"],
-        options["per_row"],
-        version=options["version"],
-        test_wordings=options["test_wordings"],
-        ask=ask,
-        answers=options["answers"],
-    )
+    return reword_dataset(datasets, options["dataset"], options["name"], **_wished(options), ask=ask)
+
+
+def still_asked(datasets: Datasets, options: dict[str, Any], recorded: Recorded, *, answers: bool) -> list[Request]:
+    """What has no reply yet: first the wordings of the questions, then, of those that passed, the answers."""
+    recorded.missing.clear()
+    wished = {**_wished(options), **({} if answers else {"answers": ANSWERS[0]})}
+    reworded_rows(datasets, options["dataset"], **wished, ask=recorded)
+    return list(dict.fromkeys(recorded.missing))
+
+
+def _wished(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: options[name] for name in ("per_row", "version", "test_wordings", "answers")}
 
 
 class Recorded:
-    """Asks once: a reply is kept in the job's folder and read from there the next time."""
+    """The replies kept in a job's folder; what has none is noted, and answered with nothing."""
 
-    def __init__(self, path: Path, ask: Ask | None = None) -> None:
-        self._path, self._ask = path, ask
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._known = {line["asked"]: line for line in read_jsonl(path)}
-        self.known = len(self._known)
-        """Replies kept from before."""
-        self.heard: Callable[[int], None] | None = None
-        """Told of each reply with their number."""
-        self.count = 0
-        """Questions answered so far, now or before."""
-        self.unasked = 0
-        """Questions nobody has answered, where nobody is asked."""
+        self.missing: list[Request] = []
+        """What was asked and has no reply."""
+
+    @property
+    def count(self) -> int:
+        """Replies there are."""
+        return len(self._known)
 
     def __call__(self, messages: tuple[Message, ...], decoding: Decoding) -> Reply:
-        """The reply; without anybody to ask and nothing kept, an empty one."""
-        asked = hashlib.sha256(json.dumps([to_json(messages), to_json(decoding)]).encode()).hexdigest()[:16]
-        line = self._known.get(asked)
-        if line is None and self._ask is None:
-            self.unasked += 1
+        """The reply that is kept, or an empty one."""
+        line = self._known.get(_asked(messages, decoding))
+        if line is None:
+            self.missing.append((messages, decoding))
             return Reply("", 0.0, 0)
-        if line is None and self._ask is not None:
-            reply = self._ask(messages, decoding)
-            line = {"asked": asked, "text": reply.text, "seconds": round(reply.seconds, 3), "tokens": reply.tokens}
-            append_jsonl(self._path, line)
-            self._known[asked] = line
-        self.count += 1
-        if self.heard:
-            self.heard(self.count)
-        return Reply(str(line["text"]), float(line["seconds"]), int(line["tokens"])) if line else Reply("", 0.0, 0)
+        return Reply(str(line["text"]), float(line["seconds"]), int(line["tokens"]))
+
+    def keep(self, request: Request, reply: Reply) -> None:
+        """From now on that is the reply, here and on the disk."""
+        asked = _asked(*request)
+        line = {"asked": asked, "text": reply.text, "seconds": round(reply.seconds, 3), "tokens": reply.tokens}
+        append_jsonl(self._path, line)
+        self._known[asked] = line
+
+
+def _asked(messages: tuple[Message, ...], decoding: Decoding) -> str:
+    return hashlib.sha256(json.dumps([to_json(messages), to_json(decoding)]).encode()).hexdigest()[:16]
 
 
 def first_reply(job: JobView) -> str:

@@ -42,6 +42,23 @@ class Reworded:
     """New rows whose question or answer a model worded."""
 
 
+@dataclass(frozen=True)
+class RewordedRows:
+    """The rows of a version with new wordings among them."""
+
+    of: Version
+    rows: tuple[Row, ...]
+    pairs: tuple[Row, ...]
+    """The new ones."""
+    rejected: Counter[str]
+    amount: Amount | None
+
+    @property
+    def by_model(self) -> int:
+        """New rows whose question or answer a model worded."""
+        return sum(MODEL_TAG in made.tags or ANSWER_TAG in made.tags for made in self.pairs)
+
+
 class _Wordings:
     """The questions a data set has, while new ones are added."""
 
@@ -91,6 +108,39 @@ def reword_dataset(
     words questions too, behind the gates; ``answers`` ``reworded`` lets it also say the answers of new training rows
     otherwise, their key kept. Raises ``DataError`` when no new wording comes of it.
     """
+    made = reworded_rows(
+        datasets, name, per_row, version=version, test_wordings=test_wordings, ask=ask, answers=answers
+    )
+    if not made.pairs:
+        raise DataError("synth.nothing_reworded", name=name)
+    of = made.of
+    saved = datasets.save(
+        new_name,
+        made.rows,
+        mode=of.mode,
+        mode_reason=of.mode_reason,
+        language=of.language,
+        problems=datasets.problems(of),
+        documents=datasets.documents(of),
+        checks=of.checks,
+        format=of.format,
+        note=of.note,
+        parent=f"{of.dataset}@{of.version}",
+    )
+    return Reworded(saved, len(made.pairs), dict(sorted(made.rejected.items())), made.amount, made.by_model)
+
+
+def reworded_rows(
+    datasets: Datasets,
+    name: str,
+    per_row: int | None = None,
+    *,
+    version: str | None = None,
+    test_wordings: int | None = None,
+    ask: Ask | None = None,
+    answers: str = "exact",
+) -> RewordedRows:
+    """The rows ``reword_dataset`` would save."""
     of = datasets.get(name, version)
     rows = list(datasets.rows(of))
     check_answers(answers, ask)
@@ -103,24 +153,9 @@ def reword_dataset(
     tests = _tests(rows, found, wordings, test_wordings)
     vary = _Answers(rows, ask, wordings.rejected) if answers == "reworded" and ask else None
     new = {row.id: [*tests.get(row.id, []), *_training(row, found, wordings, wanted, vary)] for row in rows}
-    pairs = sum(len(made) for made in new.values())
-    if not pairs:
-        raise DataError("synth.nothing_reworded", name=name)
-    saved = datasets.save(
-        new_name,
-        [made for row in rows for made in (row, *new[row.id])],
-        mode=of.mode,
-        mode_reason=of.mode_reason,
-        language=of.language,
-        problems=datasets.problems(of),
-        documents={document: datasets.document(of, document) for document in of.documents},
-        checks=of.checks,
-        format=of.format,
-        note=of.note,
-        parent=f"{of.dataset}@{of.version}",
-    )
-    by_model = sum(MODEL_TAG in made.tags or ANSWER_TAG in made.tags for own in new.values() for made in own)
-    return Reworded(saved, pairs, dict(sorted((+wordings.rejected).items())), amount, by_model)
+    every = tuple(made for row in rows for made in (row, *new[row.id]))
+    pairs = tuple(made for own in new.values() for made in own)
+    return RewordedRows(of, every, pairs, +wordings.rejected, amount)
 
 
 def asks(rows: list[Row], per_row: int | None, answers: str) -> int:

@@ -1,6 +1,7 @@
 """The job kind ``reword``: new wordings of a data set's questions, in which a model has a say.
 
-Knows: how far it is and when it is asked to stop. Must not import torch: it speaks to the engine or a server.
+Knows: how far it is, that several questions are asked at once and each reply is kept the moment it comes, and when the
+job is asked to stop. Must not import torch: it speaks to the engine or a server.
 """
 
 from __future__ import annotations
@@ -9,17 +10,15 @@ import time
 from typing import Any
 
 from lab.datasets import Datasets
-from lab.engine.provider import ProviderSpec, Reply, connect
+from lab.engine.provider import Provider, ProviderSpec, Reply, connect
 from lab.jobs.context import JobContext
-from lab.records import Decoding, Message, from_json
-from lab.synth.wording.rewording_job import REPLIES, Recorded, saved
+from lab.records import from_json
+from lab.synth.together import Together
+from lab.synth.wording.rewording_job import REPLIES, Recorded, Request, saved, still_asked
 from lab.synth.wording.wordings import asks
 
-_LOOK_EVERY = 0.2
-
-
-class _Stopped(Exception):
-    """Somebody asked the job to stop."""
+AT_ONCE = 4
+"""The engine answers so many in little more time than one; a server elsewhere is not overrun."""
 
 
 def run(job: JobContext) -> dict[str, Any]:
@@ -28,29 +27,16 @@ def run(job: JobContext) -> dict[str, Any]:
     version = datasets.get(options["dataset"], options["version"])
     total = asks(list(datasets.rows(version)), options["per_row"], options["answers"])
     provider = connect(from_json(ProviderSpec, options["provider"]), job.workspace, job.models)
-
-    def pause(seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            if job.stop_asked():
-                raise _Stopped
-            time.sleep(_LOOK_EVERY)
-
-    def ask(messages: tuple[Message, ...], decoding: Decoding) -> Reply:
-        if job.stop_asked():
-            raise _Stopped
-        return provider.ask(messages, decoding, pause)
-
-    began = time.monotonic()
-    recorded = Recorded(job.folder / REPLIES, ask)
-    recorded.heard = _Progress(job, total, recorded.known, began)
-    job.progress("reword.phase", 0, total)
-    try:
-        made = saved(datasets, options, recorded)
-    except _Stopped:
+    recorded = Recorded(job.folder / REPLIES)
+    job.progress("reword.phase", recorded.count, total)
+    for answers in (False, options["answers"] != "exact"):
+        if not job.stop_asked():
+            _ask_all(job, provider, recorded, still_asked(datasets, options, recorded, answers=answers), total)
+    if job.stop_asked():
         if job.heard == "discard":
             (job.folder / REPLIES).unlink(missing_ok=True)
         return {}
+    made = saved(datasets, options, recorded)
     return {
         "dataset": made.version.dataset,
         "version": made.version.version,
@@ -60,12 +46,15 @@ def run(job: JobContext) -> dict[str, Any]:
     }
 
 
-class _Progress:
-    """Says how far it is: replies kept from before count, but not for the speed."""
+def _ask_all(job: JobContext, provider: Provider, recorded: Recorded, requests: list[Request], total: int) -> None:
+    """Keep a reply to each request; ends early when the job is asked to stop."""
+    together = Together(provider, AT_ONCE)
 
-    def __init__(self, job: JobContext, total: int, before: int, began: float) -> None:
-        self._job, self._total, self._before, self._began = job, total, before, began
+    def ask(request: Request) -> Reply:
+        return together.ask(*request)
 
-    def __call__(self, count: int) -> None:
-        now = max(0, count - self._before) / max(time.monotonic() - self._began, 1e-6)
-        self._job.progress("reword.phase", min(count, self._total), self._total, now or None)
+    began = time.monotonic()
+    for number, (request, reply) in enumerate(together.each(ask, requests, job.stop_asked), start=1):
+        recorded.keep(request, reply)
+        rate = number / max(time.monotonic() - began, 1e-6)
+        job.progress("reword.phase", min(recorded.count, total), total, rate)
