@@ -5,6 +5,7 @@ Knows: their options and how a board is printed. Must not know how answers are j
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,14 @@ from lab import evals, words
 from lab.cli.jobs import finish, follow
 from lab.cli.output import columns, document, lab, language, note, say
 from lab.errors import EvalError
+from lab.evals import judging, report
 from lab.evals.evaluation import load
-from lab.evals.report import html, metric_name, table
+from lab.evals.report import metric_name, table, table_file
+from lab.evals.report_page import html
 from lab.evals.tasks import TASKS
-from lab.workspace import write_text
+from lab.evals.verdict import Sentence
+from lab.lab import Lab
+from lab.workspace import write_jsonl, write_text
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -68,7 +73,7 @@ def evaluate(
     if as_document:
         document(evals.as_document(room.workspace, made))
     else:
-        show_board(made)
+        show_board(made, evals.advice(room.workspace, made))
     finish(view)
     if require and not made.is_reached:
         note("target.not_reached", model=made.subject, target=made.aim.text if made.aim else require)
@@ -94,27 +99,55 @@ def score(file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], as_docume
 
 
 def board(
+    evaluation: Annotated[str, typer.Argument(metavar="EVAL")] = "",
     as_document: JsonOption = False,
     out: Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write one HTML file.")] = None,
+    figures: Annotated[Path | None, typer.Option("--csv", metavar="OUT", help="Write every figure.")] = None,
+    answers: Annotated[Path | None, typer.Option("--jsonl", metavar="OUT", help="Write every answer.")] = None,
 ) -> None:
-    """The latest evaluation of each data set."""
+    """The latest evaluation of each data set, or the one named; with a file, that is written instead."""
     room = lab()
-    boards = [evals.board(room.workspace, one) for one in evals.latest(room.workspace)]
-    if out is not None:
-        answers = {one.evaluation.id: list(evals.read_items(room.workspace.job(one.evaluation.id))) for one in boards}
-        write_text(out, html(boards, language(), answers))
-        note("evals.report_written", file=out)
+    stored = load(room.workspace.job(evaluation)) if evaluation else None
+    if evaluation and stored is None:
+        raise EvalError("fault.no_evaluation", eval=evaluation)
+    boards = [evals.board(room.workspace, one) for one in ([stored] if stored else evals.latest(room.workspace))]
+    if not boards and (out or figures or answers):
+        raise EvalError("evals.no_board")
+    told = [_told(room, made) for made in boards] if out or answers else []
+    if out:
+        _written(out, html(told, language()))
+    if figures:
+        tables = [table_file(made, language()) for made in boards]
+        _written(figures, tables[0] + "".join(one.partition("\n")[2] for one in tables[1:]))
+    if answers:
+        write_jsonl(answers, [line for one in told for line in report.answers(one)])
+        note("evals.report_written", file=answers)
     if as_document:
         document([evals.as_document(room.workspace, made) for made in boards])
     elif not boards:
         say("evals.no_board")
-    elif out is None:
+    elif not (out or figures or answers):
         for made in boards:
-            show_board(made)
+            show_board(made, evals.advice(room.workspace, made))
 
 
-def show_board(made: evals.Board) -> None:
-    """Print a board: its table, then the verdict."""
+def _told(room: Lab, made: evals.Board) -> report.Told:
+    """Everything the report says of a board."""
+    one = made.evaluation
+    names = {run.id: run.name for run in room.runs.all()}
+    found = report.gather(room.workspace, made, list(evals.read_items(room.workspace.job(one.id))), names)
+    return replace(found, judge=judging.report_section(room.workspace, one.id, language()))
+
+
+def _written(out: Path, text: str) -> None:
+    write_text(out, text)
+    note("evals.report_written", file=out)
+
+
+def show_board(made: evals.Board, advice: Sentence | None = None) -> None:
+    """Print a board: its table, then the verdict, then what it says of the advice given before."""
     typer.echo(f"{made.evaluation.dataset} {made.evaluation.version}  {made.evaluation.id}")
     columns(table(made, language()))
     typer.echo("\n" + evals.verdict(made).text(language()) + "\n")
+    if advice:
+        typer.echo(advice.text(language()) + "\n")

@@ -21,7 +21,7 @@ from lab.checks import exercises, violates
 from lab.datasets import Datasets
 from lab.engine.client import conversation, is_file
 from lab.errors import EvalError
-from lab.evals import predictions, readiness, targets
+from lab.evals import faults, predictions, readiness, targets
 from lab.evals.board import Board, Difference, compute, document
 from lab.evals.diagnostics import Diagnostics, diagnose
 from lab.evals.diagnostics import document as explained
@@ -244,8 +244,11 @@ def _computed(folder: Path, state: State, aim: targets.Aim | None) -> Board:
 
 def as_document(workspace: Workspace, made: Board) -> dict[str, object]:
     """The one JSON document of a board, with its verdict in both languages and its diagnostics."""
-    found = diagnostics(workspace, made.evaluation)
-    return {**document(made, verdict(made).both()), "diagnostics": explained(made, found)}
+    one = made.evaluation
+    explains = explained(made, diagnostics(workspace, one))
+    advised = readiness.as_json(readiness.current(workspace, one.dataset), advice(workspace, made))
+    tags = faults.counted(faults.found(workspace, one.id))
+    return {**document(made, verdict(made).both()), "advice": advised, "faults": tags, "diagnostics": explains}
 
 
 def advice(workspace: Workspace, made: Board) -> Sentence | None:

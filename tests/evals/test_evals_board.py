@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from lab.errors import EvalError
 from lab.evals.board import compute, document
 from lab.evals.evaluation import Evaluation, ItemRecord
+from lab.evals.faults import Fault
 from lab.evals.figures import figures
-from lab.evals.report import html, table_file
+from lab.evals.report import Told, answers, plain, table_file
+from lab.evals.report_page import html
 from lab.evals.requirement import parse
 from lab.evals.verdict import verdict
-from lab.records import Check, Contestant, Message
+from lab.records import Check, Contestant, Message, Row
 
 BASE = Contestant("base", "smollm2-135m")
 TUNED = Contestant("ft-family", "smollm2-135m", run="r1")
@@ -181,7 +184,7 @@ def test_a_requirement_that_cannot_be_read_is_refused(text: str) -> None:
 
 def test_the_report_is_one_file_in_the_language_asked_for() -> None:
     board = compute(_evaluation(), _records(27, {"base": 0, "ft-family": 18}))
-    page = html([board], "zh")
+    page = html([Told(board)], "zh")
     assert 'lang="zh-Hans"' in page and "记分板" in page and "http" not in page
 
 
@@ -213,7 +216,7 @@ def test_the_report_holds_every_answer_and_runs_nothing_it_was_told() -> None:
     failed = replace(_record(1, "base", None), answer=None, error="engine.gone", item="y")
     board = compute(_evaluation(), [hostile, failed])
     for language, none in (("en", "(no answer)"), ("zh", "（没有回答）")):
-        page = html([board], language, {"e1": [hostile, failed]})
+        page = html([Told(board, [hostile, failed])], language)
         assert "<script" not in page and "&lt;script&gt;alert(1)" in page and none in page
         assert "http" not in page.replace("http-equiv", "")
     head, *rows = table_file(board, "en").lstrip("\ufeff").splitlines()
@@ -227,3 +230,50 @@ def test_what_is_made_up_about_the_untold_is_said_beside_what_was_learned() -> N
     said = verdict(compute(evaluation, [*_records(27, {"base": 0, "ft-family": 18}), *untold]))
     assert "18/27" in said.text("en") and "makes something up in 5/12 questions; base in 12/12" in said.text("en")
     assert "编造了 5/12" in said.text("zh")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("base+prompt:/home/ann/secret/polite.txt", "base+prompt:polite.txt"),
+        ("base:/data/models/tiny+few:3", "base:tiny+few:3"),
+        ("url:https://user:key@host.example/v1?key=sk-1#model", "url:https://host.example/v1#model"),
+        ("base+docs:handbook@ab12", "base+docs:handbook@ab12"),
+        ("ft-family", "ft-family"),
+        ("C:\\Users\\ann\\answers.jsonl", "answers.jsonl"),
+        ("file:/tmp/x/answers.jsonl", "answers.jsonl"),
+        ("19/27 and 8/27", "19/27 and 8/27"),
+    ],
+)
+def test_what_is_taken_away_names_no_folder_and_no_key(name: str, shown: str) -> None:
+    assert plain(name) == shown
+
+
+def test_a_prompt_file_of_this_machine_is_in_no_export() -> None:
+    prompt = Contestant("base+prompt:/home/ann/secret/polite.txt", "/home/ann/models/tiny", system="Be polite.")
+    records = _records(27, {"base": 0, "ft-family": 18, prompt.name: 9})
+    board = compute(_evaluation(contestants=(BASE, TUNED, prompt)), records)
+    told = Told(board, records)
+    lines = json.dumps(list(answers(told)), ensure_ascii=False)
+    for made in (html([told], "en"), html([told], "zh"), table_file(board, "en"), lines):
+        assert "polite.txt" in made and "/home" not in made and "secret" not in made
+
+
+def test_the_report_tells_verdict_target_slices_identity_difference_evidence_and_faults() -> None:
+    records = [
+        replace(one, answer="He is 12 now." if one.contestant == "base" else "He is 10 now.")
+        for one in _records(27, {"base": 0, "ft-family": 18})
+    ]
+    board = compute(_evaluation(require="right>=0.3"), records)
+    row = Row("new_wording0", (), "g0", document="handbook.md", start=4, end=9, evidence="Jim is ten.")
+    fault = Fault("new_wording20", "ft-family", "unstable", "Ann", "2026")
+    told = Told(board, records, rows={"new_wording0": row}, faults={("new_wording20", "ft-family"): fault})
+    for language, parts in (
+        ("en", ("Target met", "right at least 30 %", "new wordings of trained facts", "unstable", "Fixed: 18")),
+        ("zh", ("达标", "答对不低于 30%", "训练过的事实的新问法", "时对时错", "改对了：18")),
+    ):
+        page = html([told], language)
+        for part in (*parts, "<del>12</del><ins>10</ins>", "Jim is ten.", "handbook.md:4–9", "|n=27|skipped=0"):
+            assert part in page
+    line = next(one for one in answers(told) if one["item"] == "new_wording20" and one["contestant"] == "ft-family")
+    assert (line["change"], line["fault"]["fault"]) == ("both_wrong", "unstable")

@@ -24,7 +24,7 @@ from lab.ui.tabs.board_taking import Taking
 from lab.ui.tabs.board_verdict import VerdictSection
 from lab.ui.views import board as view
 
-SECTIONS: tuple[Callable[[Page], Section], ...] = (VerdictSection, Advised, Charts, Items)
+SECTIONS: tuple[Callable[[Page], Section], ...] = (VerdictSection, Taking, Advised, Charts, Items)
 """The answer first, then what it rests on."""
 DIAGNOSTICS: tuple[Callable[[Page], Section], ...] = (JudgeSection,)
 """What explains it: below the items."""
@@ -36,7 +36,7 @@ class BoardTab:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.lab = page.lab
-        self.sections = [make(page) for make in (*SECTIONS, *DIAGNOSTICS, Taking)]
+        self.sections = [make(page) for make in (*SECTIONS, *DIAGNOSTICS)]
         self.asking = Asking(page, self.refresh, self.watch)
 
     def build(self) -> None:

@@ -6,6 +6,7 @@ Knows: which files there are. Must not know what stands in them.
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import EvalError
-from lab.evals import report
-from lab.records import to_json
+from lab.evals import judging, report, report_page
 from lab.ui.page import Page, Selection
 from lab.ui.tabs.board_section import Shown, shown
 from lab.workspace import write_jsonl, write_text
@@ -50,10 +50,12 @@ class Taking:
         if now is None:
             raise EvalError("ui_board.none")
         out = Path(tempfile.mkdtemp(prefix="finetune-lab-")) / f"{now.evaluation.dataset}-{TAKEN[form]}"
+        told = report.gather(self.page.lab.workspace, now.board, now.records, now.names)
         if form == "report":
-            write_text(out, report.html([now.board], self.page.language, {now.evaluation.id: now.records}))
+            judge = judging.report_section(self.page.lab.workspace, now.evaluation.id, self.page.language)
+            write_text(out, report_page.html([replace(told, judge=judge)], self.page.language))
         elif form == "figures":
             write_text(out, report.table_file(now.board, self.page.language))
         else:
-            write_jsonl(out, [to_json(record) for record in now.records])
+            write_jsonl(out, list(report.answers(told)))
         return gr.File(value=str(out), visible=True)
