@@ -6,6 +6,7 @@ Knows: how contestants are named on the page. Must not know gradio, nor who is a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from lab import words
 from lab.lab import Lab
@@ -34,7 +35,19 @@ def names(lab: Lab, language: str, asked: Iterable[str] = ()) -> dict[str, str]:
     known = {"base": words.say("ui_compare.base_of", language)}
     for run in lab.runs.all():
         known |= {run.id: run.name, run.name: run.name}
-    return known | {name: _label(name, known, language) for name in asked}
+    wanted = list(asked)
+    files = [_file(name) for name in wanted]
+    # Two files of one name are told apart by their folders.
+    known |= {
+        f"file:{path}": path.name for path in files if path and [p and p.name for p in files].count(path.name) == 1
+    }
+    return known | {name: _label(name, known, language) for name in wanted}
+
+
+def _file(name: str) -> Path | None:
+    """The file whose answers stand for the contestant, if it is one."""
+    head = parts(name)[0]
+    return Path(head.removeprefix("file:")) if head.startswith("file:") else None
 
 
 def _label(name: str, known: dict[str, str], language: str) -> str:

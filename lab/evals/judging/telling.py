@@ -206,9 +206,12 @@ def section(made: Result, language: str) -> str:
 
 def about(made: Result, language: str, names: Names | None = None) -> str:
     """Who judged, with which weights, against whom."""
-    one = made.judging
-    values = {"judge": called(one.judge.name, names), "fingerprint": one.fingerprint[:40]}
-    return words.say("judge.about", language, against=called(one.against, names), **values)
+    one, against = made.judging, called(made.judging.against, names)
+    if one.judge.url:
+        url, _, model = one.fingerprint.rpartition("#")
+        return words.say("judge.about_url", language, url=url, model=model, against=against)
+    values = {"judge": called(one.judge.name, names), "fingerprint": one.fingerprint}
+    return words.say("judge.about", language, against=against, **values)
 
 
 def _part(made: Result, one: Standing, language: str, names: Names) -> list[str]:

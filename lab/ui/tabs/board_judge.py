@@ -52,7 +52,8 @@ class JudgeSection:
                     told = {"label": say("judge.against"), "info": say("judge.against_info")}
                     self.against = gr.Dropdown(ours, value="", **told)
                 self.form.build(JudgePlan())
-                self.start = gr.Button(say("judge.start"), variant="primary")
+                with gr.Row(elem_classes="buttons"):
+                    self.start = gr.Button(say("judge.start"), variant="primary")
         self.watched = [self.result, self.progress, self.stop, self.resume]
         self.outputs = [self.section, self.model, self.against, *self.watched]
         self._wire()
