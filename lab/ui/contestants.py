@@ -36,11 +36,10 @@ def names(lab: Lab, language: str, asked: Iterable[str] = ()) -> dict[str, str]:
     for run in lab.runs.all():
         known |= {run.id: run.name, run.name: run.name}
     wanted = list(asked)
-    files = [_file(name) for name in wanted]
+    paths = [path for name in wanted if (path := _file(name))]
+    called = [path.name for path in paths]
     # Two files of one name are told apart by their folders.
-    known |= {
-        f"file:{path}": path.name for path in files if path and [p and p.name for p in files].count(path.name) == 1
-    }
+    known |= {f"file:{path}": path.name for path in paths if called.count(path.name) == 1}
     return known | {name: _label(name, known, language) for name in wanted}
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
-from lab.evals.evaluation import ItemRecord
+from lab.evals.evaluation import CROSS_DOMAIN, KEEP_ALIVE, ItemRecord
 from lab.evals.judging import prompts
 from lab.evals.judging.opinions import Opinion, graded, preferred
 from lab.evals.judging.records import ORDERS, Ask, Case, JudgePlan, Said, ask_id
@@ -194,12 +194,14 @@ def _is_readable(said: Said, part: str) -> bool:
 
 
 class _Book:
-    """The evaluation's questions, each once, in an order that does not change, and what can be made of them."""
+    """The data's own questions, each once, in an order that does not change, and what can be made of them."""
 
     def __init__(self, records: Sequence[ItemRecord], evidence: Mapping[str, str]) -> None:
         first: dict[str, ItemRecord] = {}
         self.answers: dict[str, list[ItemRecord]] = {}
         for record in records:
+            if record.slice in {CROSS_DOMAIN, KEEP_ALIVE}:
+                continue
             first.setdefault(record.item, record)
             if record.answer:
                 self.answers.setdefault(record.item, []).append(record)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from lab.engine.client import Engine
 from lab.engine.provider import LocalEngine, Provider, ProviderSpec, Server, connect
 from lab.errors import DataError, EngineError, EvalError, LabError
 from lab.evals import evaluation as evaluations
+from lab.evals.choosing import WITH_PASSAGE
 from lab.evals.evaluation import Evaluation, ItemRecord
 from lab.evals.judging import comparing, exam
 from lab.evals.judging import records as store
@@ -148,12 +150,13 @@ def _is_judge(one: Contestant, judge: Contestant, evaluation: Evaluation, finger
 
 def _evidence(job: JobContext, evaluation: Evaluation) -> dict[str, str]:
     """Item → its evidence, where the data has any; none where the data is gone by now."""
-    datasets = Datasets(job.workspace)
-    try:
-        rows = datasets.rows(datasets.get(evaluation.dataset, evaluation.version))
-        return {row.id: row.evidence for row in rows if row.evidence}
-    except DataError:
-        return {}
+    datasets, found = Datasets(job.workspace), dict[str, str]()
+    also, _, version = evaluation.also.partition("@")
+    for name, wanted in ((evaluation.dataset, evaluation.version), (also, version)):
+        with suppress(DataError):
+            rows = datasets.rows(datasets.get(name, wanted)) if name else ()
+            found |= {row.id: row.evidence for row in rows if row.evidence}
+    return found | {item + WITH_PASSAGE: evidence for item, evidence in found.items()}
 
 
 class _Desk:
