@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lab.checks import holds, row_untold
 from lab.engine.client import Engine
-from lab.errors import EvalError, LabError
+from lab.errors import EngineError, EvalError, LabError
 from lab.evals import evaluation as store
 from lab.evals import keepalive, predictions, tasks
 from lab.evals.choosing import WITH_PASSAGE, Item
@@ -63,6 +63,8 @@ class Desk:
     """Contestant → the answers brought as a file."""
     trained: Mapping[str, Trained]
     """Contestant → what its run was trained to say."""
+    silent: set[str] = field(default_factory=set)
+    """Addresses where nobody answered: where an earlier evaluation has the answer, they are not tried again."""
 
 
 def ask(desk: Desk, question: Question) -> ItemRecord:
@@ -86,12 +88,11 @@ def ask(desk: Desk, question: Question) -> ItemRecord:
         seed=contestant.decoding.seed,
         temperature=contestant.decoding.temperature,
     )
-    before = _known(desk, question)
     try:
         if contestant.name in desk.brought:
             record = _brought(record, desk.brought[contestant.name])
         else:
-            record = _reused(record, before) if before else _answered(record, desk.engine, contestant, item)
+            record = _had(record, desk, question)
     except LabError as error:
         return replace(record, error=error.key, error_values={k: str(v) for k, v in error.values.items()})
     except Exception as error:  # one question must not end the others: the reason is kept with it
@@ -116,6 +117,25 @@ def warm_up(desk: Desk, questions: Iterable[Question]) -> None:
             desk.engine.answer(replace(one, decoding=Decoding(max_tokens=1)), question.item.asked)
         if len(warmed) == len(desk.evaluation.contestants):
             return
+
+
+def _had(record: ItemRecord, desk: Desk, question: Question) -> ItemRecord:
+    """The record with its answer: the one known already, else a new one.
+
+    A server may hold another model by now, so it is asked anew; where it cannot be had, its answer of then stands.
+    """
+    before, one = _known(desk, question), question.asked
+    kept = desk.earlier.find(record.asked) if one.url else None
+    if before or (kept and one.url in desk.silent):
+        return _reused(record, before or kept or record)
+    try:
+        return _answered(record, desk.engine, one, question.item)
+    except EngineError as error:
+        if kept is None:
+            raise
+        if one.url and error.key == "engine.url_unreachable":
+            desk.silent.add(one.url)
+        return _reused(record, kept)
 
 
 def _known(desk: Desk, question: Question) -> ItemRecord | None:

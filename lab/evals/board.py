@@ -8,8 +8,9 @@ requirement is met. Must not know how answers were obtained or in which words th
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.evals import figures as known
@@ -95,6 +96,8 @@ class Board:
     aim: Aim | None = None
     """Where the requirement comes from, and whether it was said before the answers were seen."""
 
+    kept: dict[str, int] = field(default_factory=dict)
+    """Contestant of another server → answers that it gave to an earlier evaluation and could not give now."""
     noise: Noise | None = None
     """How far the headline moves between runs that differ only in their seed, where there are several."""
 
@@ -164,6 +167,9 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord], aim: Aim | No
     board = Board(
         evaluation, tuple(shown), counts, _adjusted(differences, headline), headline, errors, tuple(all_figures)
     )
+    elsewhere = Counter(record.contestant for record in records if record.reused)
+    kept = {one.name: elsewhere[one.name] for one in evaluation.contestants if one.url and elsewhere[one.name]}
+    board = replace(board, kept=kept)
     wanted = aim or (Aim(evaluation.require, evaluation.said or evaluation.created) if evaluation.require else None)
     return _with_requirement(board, wanted) if wanted else board
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lab.engine.client import is_file
 from lab.records import Check, Contestant, Message, Passage, from_json, later, to_json
 from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
 
@@ -181,7 +182,11 @@ def _last_of_each(path: Path) -> Iterator[ItemRecord]:
 
 
 def asked_hash(contestant: Contestant, weights: str, messages: tuple[Message, ...]) -> str:
-    """What decides an answer, as one hash; empty where the weights are not known."""
+    """What decides an answer, as one hash; empty for answers from a file.
+
+    Of another server's model the weights are not known: its address and name stand for them.
+    """
+    weights = weights or ("" if is_file(contestant) or not contestant.url else f"{contestant.url}#{contestant.base}")
     if not weights:
         return ""
     made = to_json(contestant)

@@ -98,6 +98,7 @@ def verdict(board: Board) -> Verdict:
         _by_heart(board),
         _foreign(board),
         _fair_chance(board),
+        *_kept(board),
         _not_scored(board),
     ]
     return Verdict(state, tuple(one for one in (_required(board), first, *extra) if one), board.required)
@@ -299,6 +300,11 @@ def _fair_chance(board: Board) -> Sentence | None:
     able = next((e.name for e in catalog.CATALOG.values() if all(one in e.reads for one in wanted)), "—")
     values = {"base": ", ".join(blind), "tongue": f"evals.language_{evaluation.language}", "other": able}
     return Sentence("evals.verdict_fair_chance", values)
+
+
+def _kept(board: Board) -> list[Sentence]:
+    """Which servers were off, so that what they answered before stands."""
+    return [Sentence("evals_record.kept", {"model": name, "count": n}) for name, n in board.kept.items()]
 
 
 def _not_scored(board: Board) -> Sentence | None:

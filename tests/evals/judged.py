@@ -36,9 +36,14 @@ def _rows() -> list[Row]:
     return rows
 
 
+def save(lab: Lab) -> None:
+    """The data set: what each thing costs, asked in trained and in new words."""
+    lab.datasets.save("camp", _rows(), mode="remember", mode_reason="data.mode_few_facts", language="en")
+
+
 def evaluated(lab: Lab, folder: Path, right_of_tuned: int = 20, right_of_base: int = 5) -> Evaluation:
     """A finished evaluation of two files of answers, the second right more often; each says it in its own way."""
-    lab.datasets.save("camp", _rows(), mode="remember", mode_reason="data.mode_few_facts", language="en")
+    save(lab)
     names = []
     for name, right in (("plain", right_of_base), ("tuned", right_of_tuned)):
         path = folder / f"{name}.jsonl"
@@ -49,7 +54,8 @@ def evaluated(lab: Lab, folder: Path, right_of_tuned: int = 20, right_of_base: i
                 lines.append(json.dumps({"id": f"{thing}-{split}", "prediction": answer}))
         path.write_text("\n".join(lines) + "\n")
         names.append(f"file:{path}")
-    job = evals.start(lab.jobs, lab.datasets, lab.runs, dataset="camp", models=names, models_folder=lab.models)
+    told = {"models": names, "models_folder": lab.models, "keep_alive": False}
+    job = evals.start(lab.jobs, lab.datasets, lab.runs, dataset="camp", **told)  # type: ignore[arg-type]
     assert lab.jobs.wait(job.id).state == "done", lab.jobs.log(job.id)
     return evals.evaluations(lab.workspace)[0]
 
