@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from lab import catalog, words
 from lab.evals.board import Board, BoardRow, Difference
+from lab.evals.noise import Noise
 from lab.evals.requirement import Requirement
 from lab.evals.statistics import FEW_GROUPS, FEW_ITEMS
 from lab.evals.targets import figure, parse_known
@@ -53,6 +54,10 @@ class Sentence:
             else value
             for name, value in self.values.items()
         }
+        for name, several in said.items():
+            if isinstance(several, tuple):
+                shown = [(names or {}).get(one, one) for one in several]
+                said[name] = ("、" if language == "zh" else ", ").join(shown)
         for name in _WHO & set(said):
             said[name] = (names or {}).get(said[name], said[name])
         return words.say(self.key, language, **said)
@@ -89,7 +94,10 @@ def verdict(board: Board) -> Verdict:
         state, first = "before", _before(board, row)
     else:
         state, first = difference.state, _change(board, difference)
+        if board.noise and board.noise.hides(difference.interval.value) and state in {"improved", "worse"}:
+            state, first = "unclear", _luck(board, board.noise, difference)
     extra = [
+        _beyond_luck(board, difference),
         _elsewhere(board),
         _trained_only(board),
         _rival(board),
@@ -147,6 +155,23 @@ def _change(board: Board, one: Difference) -> Sentence:
         values["high"] = points(one.interval.high or 0.0, one.scale)
         values["unit"] = "evals.unit_percent" if one.scale == 1 else "evals.unit_points"
     return Sentence(f"evals.verdict_{one.state}", values)
+
+
+def _luck(board: Board, noise: Noise, one: Difference) -> Sentence:
+    """That another seed alone moves the figure as far."""
+    said = _change(board, one).values
+    low, high = (_level(value, noise.scale) for value in (noise.low, noise.high))
+    kept = {name: said[name] for name in ("model", "base", "metric", "slice", "before", "after", "n", "groups")}
+    return Sentence("board_diagnostics.verdict_within", kept | {"count": len(noise.runs), "low": low, "high": high})
+
+
+def _beyond_luck(board: Board, one: Difference | None) -> Sentence | None:
+    """That other seeds were tried, and do not explain a difference that is there."""
+    noise = board.noise
+    if noise is None or one is None or one.state not in {"improved", "worse"} or noise.hides(one.interval.value):
+        return None
+    low, high = (_level(value, noise.scale) for value in (noise.low, noise.high))
+    return Sentence("board_diagnostics.verdict_beyond", {"count": len(noise.runs), "low": low, "high": high})
 
 
 def metric_key(metric: str) -> str:
@@ -292,14 +317,19 @@ def _foreign(board: Board) -> Sentence | None:
 
 
 def _fair_chance(board: Board) -> Sentence | None:
+    """Who is asked to read what its base hardly reads; that prompts and documents cannot win so."""
     evaluation = board.evaluation
-    blind = dict.fromkeys(one.base for one in evaluation.contestants if evaluation.reads.get(one.name) is False)
-    if not blind:
+    unread = [one for one in evaluation.contestants if evaluation.reads.get(one.name) is False]
+    if not unread:
         return None
     wanted = ("zh", "en") if evaluation.language == "mixed" else (evaluation.language,)
     able = next((e.name for e in catalog.CATALOG.values() if all(one in e.reads for one in wanted)), "—")
-    values = {"base": ", ".join(blind), "tongue": f"evals.language_{evaluation.language}", "other": able}
-    return Sentence("evals.verdict_fair_chance", values)
+    bases = ", ".join(dict.fromkeys(one.base for one in unread))
+    values: dict[str, Any] = {"base": bases, "tongue": f"evals.language_{evaluation.language}", "other": able}
+    rivals = tuple(one.name for one in unread if one.documents or one.few or one.system is not None)
+    if not rivals:
+        return Sentence("evals.verdict_fair_chance", values)
+    return Sentence("evals.verdict_fair_chance_named", values | {"rivals": rivals})
 
 
 def _kept(board: Board) -> list[Sentence]:

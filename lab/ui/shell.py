@@ -28,6 +28,8 @@ from lab.ui.tabs.train import TrainTab
 from lab.ui.theme import notebook
 
 SECONDS_BETWEEN_TICKS = 2.0
+SHEETS = ("palette", "style", "review", "board", "sharing", "diagnostics")
+"""Style sheets, in the order in which they are read."""
 TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {
     "data": DataTab,
     "train": TrainTab,
@@ -53,7 +55,7 @@ def dress() -> dict[str, Any]:
     script = "".join(f"<script>{(FOLDER / name).read_text('utf-8')}</script>" for name in ("page.js", "review.js"))
     return {
         "theme": notebook(),
-        "css_paths": [FOLDER / name for name in ("palette.css", "style.css", "review.css", "board.css", "sharing.css")],
+        "css_paths": [FOLDER / f"{name}.css" for name in SHEETS],
         "head": f'<meta name="color-scheme" content="light dark">{script}',
         "favicon_path": FOLDER / "favicon.svg",
     }

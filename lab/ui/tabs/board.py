@@ -17,6 +17,7 @@ from lab.ui.present import tag, text
 from lab.ui.tabs.board_advice import Advised
 from lab.ui.tabs.board_asking import Asking
 from lab.ui.tabs.board_charts import Charts
+from lab.ui.tabs.board_diagnostics import Explained
 from lab.ui.tabs.board_items import Items
 from lab.ui.tabs.board_judge import JudgeSection
 from lab.ui.tabs.board_section import Section, shown
@@ -26,7 +27,7 @@ from lab.ui.views import board as view
 
 SECTIONS: tuple[Callable[[Page], Section], ...] = (VerdictSection, Taking, Advised, Charts, Items)
 """The answer first, then what it rests on."""
-DIAGNOSTICS: tuple[Callable[[Page], Section], ...] = (JudgeSection,)
+DIAGNOSTICS: tuple[Callable[[Page], Section], ...] = (Explained, JudgeSection)
 """What explains it: below the items."""
 
 

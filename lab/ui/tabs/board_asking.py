@@ -20,6 +20,7 @@ from lab.ui.present import duration, meter, tag, text
 from lab.ui.target_field import TargetField
 from lab.ui.views.train import trouble
 
+REPEATS = (3, 5, 10)
 Redraw = Callable[[Selection], dict[Any, Any]]
 
 
@@ -51,6 +52,18 @@ class Asking:
                 min_width=280,
                 scale=2,
             )
+        with (
+            gr.Accordion(say("evals_slices.more"), open=False, elem_classes="fold"),
+            gr.Row(elem_classes="on-one-line"),
+        ):
+            none = [(say("evals_slices.also_none"), "")]
+            told = {"label": say("evals_slices.also"), "info": say("evals_slices.also_info")}
+            self.also = gr.Dropdown(none, value="", **told)
+            often = [(say("evals_slices.repeats_none"), 0), *((str(k), k) for k in REPEATS)]
+            told = {"label": say("evals_slices.repeats"), "info": say("evals_slices.repeats_info")}
+            self.repeats = gr.Dropdown(often, value=0, **told)
+            told = {"label": say("evals_slices.keep_alive"), "info": say("evals_slices.keep_alive_info")}
+            self.keep_alive = gr.Checkbox(value=True, **told)
         self.target.build()
         self.prospect = gr.HTML()
         self.progress = gr.HTML()
@@ -59,22 +72,24 @@ class Asking:
             self.stop = gr.Button(say("ui_board.stop"), variant="stop", visible=False)
             self.resume = gr.Button(say("ui_board.resume"), visible=False)
         self.watched = [self.progress, self.stop, self.resume]
-        self.outputs = [self.dataset, self.models, self.prospect, *self.target.outputs]
+        self.outputs = [self.dataset, self.models, self.also, self.prospect, *self.target.outputs]
 
     def wire(self, outputs: list[Any], watched: list[Any]) -> None:
         """Wire the events, which show the whole tab (``outputs``) or what follows a job (``watched``) anew."""
         reads, writes, selection = self.page.reads, self.page.writes, self.page.selection
-        asked = [selection, self.dataset, self.models]
+        asked = [selection, self.dataset, self.models, self.also, self.repeats, self.keep_alive]
         self.target.wire(self.dataset)
         writes(self.evaluate.click, self.start, asked, [selection, self.page.clock, *outputs])
         writes(self.stop.click, self.stop_it, selection, watched)
         writes(self.resume.click, self.go_on, selection, [self.page.clock, *watched])
         reads(selection.change, self.follow, selection, self.outputs)
-        reads(self.dataset.input, self.look_ahead, self.dataset, [self.models, self.prospect])
+        reads(self.dataset.input, self.look_ahead, self.dataset, [self.models, self.also, self.prospect])
 
     # --- what a person does
 
-    def start(self, selection: Selection, dataset: str, models: list[str]) -> dict[Any, Any]:
+    def start(
+        self, selection: Selection, dataset: str, models: list[str], also: str, repeats: int, keep_alive: bool
+    ) -> dict[Any, Any]:
         """Start an evaluation of the chosen contestants and show it."""
         job = evals.start(
             self.lab.jobs,
@@ -83,6 +98,9 @@ class Asking:
             dataset=dataset or "",
             models=list(models or []),
             models_folder=self.lab.models,
+            also=also or "",
+            repeats=int(repeats or 0),
+            keep_alive=bool(keep_alive),
         )
         now = selection.with_(evaluation=job.id, data=dataset)
         return {self.page.selection: now, **self.page.awake(), **self.refresh(now)}
@@ -106,7 +124,11 @@ class Asking:
         """Who may answer for the data set that was chosen, and what its questions could show."""
         version = self.lab.datasets.get(dataset)
         who = contestants.choices(self.lab, version, self.page.language)
-        return {self.models: gr.Dropdown(choices=who), self.prospect: self._prospect(version)}
+        return {
+            self.models: gr.Dropdown(choices=who),
+            self.also: self._others(version.dataset),
+            self.prospect: self._prospect(version),
+        }
 
     # --- what is shown
 
@@ -123,8 +145,15 @@ class Asking:
             self.models: gr.Dropdown(
                 choices=who, value=[name for name in chosen if name], multiselect=True, allow_custom_value=True
             ),
+            self.also: self._others(data or ""),
             **self.target.draw(data),
         }
+
+    def _others(self, dataset: str) -> gr.Dropdown:
+        """Data sets other than the one asked, as far as they hold something to ask."""
+        tested = [one.dataset for one in self.lab.datasets.current() if one.splits.get("test")]
+        none = [(self.page.say("evals_slices.also_none"), "")]
+        return gr.Dropdown([*none, *((name, name) for name in tested if name != dataset)], value="")
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
         """What the job is doing, and what can be done about it."""
