@@ -24,8 +24,9 @@ from lab.records import Check, Message, Problem, Run, Version
 from lab.runs import Runs
 from lab.settings import Settings, SpaceAccess
 from lab.ship import space
+from lab.story import Story
 from lab.train.recipe import from_dict
-from lab.workspace import Workspace, read_json, read_jsonl
+from lab.workspace import Workspace, read_json
 
 LOOK = 2000
 """Records read of each large file to look at it."""
@@ -200,6 +201,18 @@ class Lab:
         one = next((one for one in evals.evaluations(self.workspace) if one.id == done), None)
         return evals.verdict(evals.board(self.workspace, one)).both() if one else {}
 
+    def story(self, run: Run, *, secrets: bool = False, language: str = "en") -> Story:
+        """What one file about ``run`` tells; raises ``ShipError`` (unless ``secrets``) where it would hold a key."""
+        done = space.evaluated(self.workspace, run)
+        one = next((one for one in evals.evaluations(self.workspace) if one.id == done), None)
+        board = evals.board(self.workspace, one) if one else None
+        records = tuple(evals.read_items(self.workspace.job(done))) if one else ()
+        steps = self.jobs.events(run.id, "step") if (self.runs.folder(run) / "spec.json").is_file() else []
+        made = Story(run, tuple(steps), board, records)
+        if not secrets:
+            refuse_secrets(made.texts(), language)
+        return made
+
     def space(self, run: Run, *, all_rows: bool = False, secrets: bool = False, language: str = "en") -> space.Contents:
         """What the Space of ``run`` would hold; nothing is written.
 
@@ -207,14 +220,8 @@ class Lab:
         """
         contents = space.collect(self.workspace, run, verdict=self.verdict_on(run), all_rows=all_rows)
         texts = [(f"{row.file}:{row.line}", turn.content) for row in contents.rows for turn in row.messages]
-        if contents.evaluation:
-            answers = read_jsonl(self.workspace.job(contents.evaluation) / "items.jsonl")
-            texts += [(str(one.get("file")), f"{one['reference']}\n{one.get('answer') or ''}") for one in answers]
-        for place, said in texts if not secrets else ():
-            found = next((hint for hint in privacy.find(said) if hint.kind in privacy.SECRETS), None)
-            if found:
-                kind = words.say(f"data_health.hint_{found.kind}", language)
-                raise ShipError("space.secret_found", place=place, kind=kind, masked=found.masked)
+        if not secrets:
+            refuse_secrets([*texts, *self.story(run, secrets=True).texts()], language)
         return contents
 
     def example(self, run: Run) -> tuple[Message, ...]:
@@ -225,3 +232,12 @@ class Lab:
             rows = iter(())
         turns = next((row.messages for row in rows), (Message("user", "…"),))
         return tuple(takewhile(lambda turn: turn.role != "assistant", turns))
+
+
+def refuse_secrets(texts: Sequence[tuple[str, str]], language: str) -> None:
+    """Raise ``ShipError`` where one of the texts, each with its place, holds what looks like a key or password."""
+    for place, said in texts:
+        found = next((hint for hint in privacy.find(said) if hint.kind in privacy.SECRETS), None)
+        if found:
+            kind = words.say(f"data_health.hint_{found.kind}", language)
+            raise ShipError("space.secret_found", place=place, kind=kind, masked=found.masked)

@@ -17,7 +17,8 @@ LAYERS = [
     {"catalog", "hosting", "rendering", "datasets", "retrieval", "runs", "adopting", "recorded", "jobs"},
     {"engine"},
     {"ingest", "synth", "train", "evals", "chat", "ship"},
-    {"lab", "replay"},
+    {"replay", "story"},
+    {"lab"},
     {"ui", "api"},
     {"cli", "docs", "__main__", "__init__"},
 ]

@@ -1,4 +1,4 @@
-"""Commands ``space`` and ``keep``.
+"""Commands ``space``, ``keep`` and ``story``.
 
 Must not know what a Space is made of or how the hub is asked.
 """
@@ -17,6 +17,8 @@ from lab.settings import HubAccess, secret
 from lab.ship.deploy import Deployed, Order, check, deploy
 from lab.ship.keeping import Keeper
 from lab.ship.space import Contents, described, write
+from lab.story import LANGUAGES, html
+from lab.workspace import write_text
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -25,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add this area's commands to ``app``."""
     app.command("space")(space)
     app.command("keep")(keep)
+    app.command("story")(story)
 
 
 def space(
@@ -87,6 +90,31 @@ def keep(
         output.document(told)
     else:
         output.say(done[0], repository=repository, **done[1])
+
+
+def story(
+    run: Annotated[str, typer.Argument(metavar="RUN")],
+    out: Annotated[str, typer.Argument(metavar="OUT")],
+    lang: Annotated[str, typer.Option("--lang", metavar="zh|en")] = "",
+    secrets: Annotated[bool, typer.Option("--with-secrets")] = False,
+    json: Json = False,
+) -> None:
+    """One HTML file about a run: verdict, curve, answers before and after, evidence. In both languages."""
+    lab = output.lab()
+    first = lang or output.language()
+    if first not in LANGUAGES:
+        raise UsageError("story.bad_language", value=first, allowed=", ".join(LANGUAGES))
+    made = lab.story(lab.runs.get(run), secrets=secrets, language=output.language())
+    place = Path(out).expanduser().absolute()
+    if not place.parent.is_dir():
+        raise UsageError("ship.not_writable", folder=str(place.parent))
+    write_text(place, html(made, first))
+    told = {"file": str(place), "answers": len(made.records)}
+    if json:
+        evaluation = made.board.evaluation.id if made.board else None
+        output.document({"run": made.run.id, **told, "bytes": place.stat().st_size, "evaluation": evaluation})
+    else:
+        output.say("story.written", name=made.run.name, kilobytes=place.stat().st_size // 1000, **told)
 
 
 def _order(to: str, hardware: str, *, private: bool, storage: str, keep: str) -> Order:

@@ -32,7 +32,7 @@ _LAB = ("app.py", "LICENSE", "requirements.txt", "spaces.yaml")
 _LEFT_OUT = {"__pycache__", "recorded"}
 _TRAIN = ("spec.json", "status.json", "events.jsonl", "recipe.yaml", "run.json")
 _EVAL = ("spec.json", "status.json", "evaluation.json", "items.jsonl")
-_PLACE = re.compile(r"(?:^|(?<=[:\s\"']))(?:/|~/|[A-Za-z]:\\)[^\s\"']*")
+_PLACE = re.compile(r"(?:^|(?<=[:：\s\"'“（(]))(?:~?/|[A-Za-z]:\\)(?=[\w.])[^\s\"'”）)]*")
 _LARGE = "*.safetensors filter=lfs diff=lfs merge=lfs -text\n*.bin filter=lfs diff=lfs merge=lfs -text\n"
 
 
@@ -187,7 +187,7 @@ def _data(workspace: Workspace, run: Run, all_rows: bool) -> tuple[Version | Non
     except DataError:
         return None, []
     wanted = datasets.rows(version, *(() if all_rows else ("test",)))
-    return version, [replace(row, file=_without_places(row.file)) for row in wanted]
+    return version, [replace(row, file=without_places(row.file)) for row in wanted]
 
 
 def _data_parts(version: Version, rows: list[Row]) -> Iterator[Part]:
@@ -228,7 +228,7 @@ def _portable(path: Path) -> bytes:
         return "".join(json.dumps(_moved(one), ensure_ascii=False) + "\n" for one in read_jsonl(path)).encode("utf-8")
     if path.suffix == ".json":
         return _document(_moved(json.loads(text)))
-    return _without_places(text).encode("utf-8")
+    return without_places(text).encode("utf-8")
 
 
 _SPOKEN = {
@@ -242,13 +242,14 @@ def _moved(value: Any) -> Any:
     """``value`` with the paths in it shortened; the folder of models is the Space's own."""
     if isinstance(value, dict):
         kept = {name: one for name, one in value.items() if name not in {"models", "out"}}
-        return {_without_places(name): one if name in _SPOKEN else _moved(one) for name, one in kept.items()}
+        return {without_places(name): one if name in _SPOKEN else _moved(one) for name, one in kept.items()}
     if isinstance(value, list):
         return [_moved(one) for one in value]
-    return _without_places(value) if isinstance(value, str) else value
+    return without_places(value) if isinstance(value, str) else value
 
 
-def _without_places(text: str) -> str:
+def without_places(text: str) -> str:
+    """``text`` with every path in it shortened to its last part."""
     return _PLACE.sub(lambda found: re.split(r"[/\\]", found[0].rstrip("/\\"))[-1], text)
 
 

@@ -17,8 +17,8 @@ from lab.jobs import JobView
 from lab.ui.page import Page, Selection
 from lab.ui.views import train as view
 
-SPEEDS = (1, 4, 16, 64)
-_USUAL = 16
+SPEEDS = (1, 8, 32)
+_USUAL = 8
 
 
 class Playing:
@@ -52,7 +52,8 @@ class Playing:
 
         playing = self.page.reads(self.begin.click, play, [selection, self.speed], shown, trigger_mode="once")
         self.page.reads(playing.then, done, selection, [*outputs, self.begin, self.end])
-        self.page.reads(self.end.click, done, selection, [*outputs, self.begin, self.end], cancels=[playing])
+        ended = self.end.click(None, None, None, cancels=[playing], api_visibility="private")
+        self.page.reads(ended.then, done, selection, [*outputs, self.begin, self.end])
 
     def offer(self, job: JobView | None) -> dict[Any, Any]:
         """The row, for a run that is over and has its times."""

@@ -55,7 +55,7 @@ class TrainTab:
         gr.HTML(tag("h2", text(say("ui_train.runs_title"))))
         self.runs = picks()
         self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship, self.shipped]
-        self.watched.append(self.playing.row)
+        self.watched += [self.playing.row, self.sharing.row]
         self.outputs = [self.none, self.order, self.dataset, *self.target.outputs, *self.watched]
         self._wire()
 
@@ -98,6 +98,7 @@ class TrainTab:
             elem_classes="curve",
         )
         self.playing.build()
+        self.sharing.build_story()
         with gr.Row(elem_classes="buttons", visible=False) as self.stops:
             self.keep = gr.Button(say("ui_train.stop_keep"))
             self.discard = gr.Button(say("ui_train.stop_discard"), variant="stop")
