@@ -206,6 +206,9 @@ def _save(lab: Lab, job: JobView, name: str, split: str, json: bool) -> None:
             raise DataError("synth.nothing_kept", **told)
         raise DataError("synth.nothing_found", **told)
     version = lab.save_review(job.id, name, mode=split)
+    if words.has(version.mode_reason):
+        output.note("synth_made.split", mode=words.say(f"data_cli.mode_{version.mode}", output.language()))
+        output.note(version.mode_reason)
     declined = sum(pair.kind == "decline" for pair in made.pairs)
     if declined:
         output.note("synth_made.declined", declined=declined)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import random
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ from lab.workspace import append_jsonl, locked, now, read_jsonl
 MARKS = "marks.jsonl"
 STATUSES = ("new", "accepted", "edited", "rejected", "refused", "stale")
 """``new``: usable and not marked; ``refused``: by a gate; ``stale``: its document has changed."""
+SAME_DOCUMENT = 0.2
+"""Share of its lines that a document keeps, at least, when it changes; with less it is another of the same name."""
 SAMPLE = 25
 """Pairs the lab draws of one rule."""
 
@@ -218,12 +221,16 @@ class Review:
         return self._add(Mark(_id(), rest, "accepted", _named(reviewer), now(), read=False, sample=grounds))
 
     def meet(self, documents: Mapping[str, str]) -> tuple[str, ...]:
-        """Compare with documents as they are now: pairs of those that changed are stale from now on; their names."""
+        """Compare with documents as they are now: pairs of those that changed are stale from now on; their names.
+
+        A file of the same name is the same document only where much of its text is: "notes.md" of another synthesis
+        is not.
+        """
         own = made(self.folder).documents
         known = _met(self._path)
         for name in own.keys() & documents.keys():
             other = text_hash(documents[name])
-            if known.get(name, text_hash(own[name])) != other:
+            if known.get(name, text_hash(own[name])) != other and _is_a_state_of(own[name], documents[name]):
                 self._append({"kind": "document", "document": name, "hash": other, "time": now()})
         return self.state().changed
 
@@ -234,6 +241,15 @@ class Review:
     def _append(self, line: dict[str, Any]) -> None:
         with locked(self._path.with_suffix(".lock")):
             append_jsonl(self._path, line)
+
+
+def _is_a_state_of(text: str, other: str) -> bool:
+    """Whether ``other`` may be the same document at another time: it holds some of its lines, or sentences."""
+    if text_hash(text) == text_hash(other):
+        return True
+    lines = {folded(part) for part in re.split(r"\n|(?<=[.!?。！？])", text)} - {""}
+    others = {folded(part) for part in re.split(r"\n|(?<=[.!?。！？])", other)} - {""}
+    return len(lines & others) >= SAME_DOCUMENT * min(len(lines), len(others))
 
 
 def carry_over(before: Path, after: Path) -> int:

@@ -58,3 +58,18 @@ def _numbered(sentence: str, values: dict[str, Any]) -> str:
 def has(key: str) -> bool:
     """Whether a sentence of that key exists."""
     return key in all_words()
+
+
+def tag_name(tag: str, language: str) -> str:
+    """The word for a tag this program gives a row; a person's own tag as it is."""
+    key, values = tag_key(tag)
+    return say(key, language, **values) if key else tag
+
+
+def tag_key(tag: str) -> tuple[str, dict[str, str]]:
+    """The sentence that names a tag this program gives, and what goes into it; empty for a person's own."""
+    kind, _, value = tag.partition(":")
+    whole = "tags." + re.sub(r"\W", "_", tag)
+    if has(whole):
+        return whole, {}
+    return (f"tags.{kind}", {"value": value}) if value and has(f"tags.{kind}") else ("", {})

@@ -176,6 +176,13 @@ def test_a_sample_is_drawn_by_the_lab_and_carries_the_rest(review: Review) -> No
     assert len(reviewed_rows(review.state(), unread=False)) == 3, "one undo takes the whole acceptance back"
 
 
+def test_another_document_of_the_same_name_changes_nothing(review: Review) -> None:
+    assert review.meet({NAME: "# Boats\n\nThe ferry leaves at nine. A ticket costs four euros.\n"}) == ()
+    assert "stale" not in {entry.status for entry in review.state().entries}
+    cut = TEXT[: len(TEXT) // 2]
+    assert review.meet({NAME: cut}) == (NAME,)
+
+
 def test_a_changed_document_makes_its_pairs_stale(review: Review) -> None:
     first = _ids(review)[0]
     review.mark(first, "accepted", "Ann")

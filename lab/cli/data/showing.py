@@ -109,7 +109,7 @@ def print_row(row: Row, number: int | None = None) -> None:
         place=place(row),
         question=row.question,
         answer=row.answer,
-        tags=" ".join(f"#{tag}" for tag in row.tags),
+        tags=" ".join(f"#{words.tag_name(tag, output.language())}" for tag in row.tags),
     )
 
 

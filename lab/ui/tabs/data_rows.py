@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lab import catalog, ingest
+from lab import catalog, ingest, words
 from lab.datasets import Filter
 from lab.datasets.index import search_form
 from lab.errors import LabError
@@ -218,7 +218,8 @@ class RowsPanel:
 
     def _choices(self, tags: tuple[str, ...]) -> list[tuple[str, str]]:
         known = [(self.page.say(f"ui_data_rows.only_{name.partition(':')[2] or 'all'}"), name) for name in ONLY]
-        return [*known, *((self.page.say("ui_data_rows.only_tag", tag=name), f"tag:{name}") for name in tags)]
+        named = {name: words.tag_name(name, self.page.language) for name in tags}
+        return [*known, *((self.page.say("ui_data_rows.only_tag", tag=named[name]), f"tag:{name}") for name in tags)]
 
     def _inside(self, showing: Showing, found: Found) -> str:
         """What is drawn in the open row."""

@@ -18,7 +18,7 @@ from lab.synth.review import STATUSES, State
 from lab.ui.page import Selection
 from lab.ui.present import tag, text
 from lab.ui.tabs.data_showing import Showing, only_documents
-from lab.ui.tabs.review_making import MakingPanel
+from lab.ui.tabs.review_making import MakingPanel, split_choice
 from lab.ui.views import review as view
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class ReviewPanel:
         with gr.Row(elem_classes="filters"):
             self.name = gr.Textbox("", label=say("ui_data.name"), info=say("ui_data.name_info"), max_lines=1)
             self.unread = gr.Checkbox(True, label=say("ui_review.save_unread"), info=say("ui_review.save_unread_info"))
+        self.split = split_choice(say)
         self.save = gr.Button(say("ui_review.save"), variant="primary", elem_classes="start")
 
     def _edit(self) -> list[Any]:
@@ -117,7 +118,7 @@ class ReviewPanel:
         ):
             event.then(None, None, None, js="() => labReviewFocus(true)", api_visibility="private")
         kept = [selection, *self.tab.outputs, self.tab.intake.drop]
-        writes(self.save.click, self.keep, [reviewing, self.name, self.unread, selection], kept)
+        writes(self.save.click, self.keep, [reviewing, self.name, self.unread, selection, self.split], kept)
 
     def _filters(self) -> list[Any]:
         return [self.status, self.rule, self.code, self.section]
@@ -206,11 +207,13 @@ class ReviewPanel:
         """Leave an edit without keeping it."""
         return self._listed(replace(reviewing, editing=""))
 
-    def keep(self, reviewing: Reviewing, name: str, unread: bool, selection: Selection) -> dict[Any, Any]:
+    def keep(
+        self, reviewing: Reviewing, name: str, unread: bool, selection: Selection, mode: str = "auto"
+    ) -> dict[Any, Any]:
         """Save what was reviewed as a version, and choose it."""
         if not reviewing.job:
             raise DataError("synth_review.nothing_to_save")
-        return self.tab.kept(self.lab.save_review(reviewing.job, name, unread=unread), selection)
+        return self.tab.kept(self.lab.save_review(reviewing.job, name, unread=unread, mode=mode), selection)
 
     # --- what is shown
 

@@ -5,6 +5,7 @@ Knows: its own layout and events. Must not know how pairs are made or reviewed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,12 @@ from lab.ui.views import review as view
 
 if TYPE_CHECKING:
     from lab.ui.tabs.review import ReviewPanel
+
+
+def split_choice(say: Callable[..., str]) -> gr.Radio:
+    """What the test is to show, as where files are saved."""
+    modes = [(say(f"ui_data.mode_{mode}_choice"), mode) for mode in ("auto", "remember", "generalise")]
+    return gr.Radio(modes, value="auto", label=say("ui_data.mode_label"), info=say("ui_data.mode_info"))
 
 
 class MakingPanel:
@@ -56,6 +63,7 @@ class MakingPanel:
             self.form.build(synth.SynthPlan())
         told = {"label": say("synth_model.share_unanswerable"), "info": say("synth_model.share_unanswerable_help")}
         self.share = gr.Slider(0, 50, value=synth.DEFAULT_SHARE, step=5, elem_classes="knob", **told)
+        self.split = split_choice(say)
         with gr.Row(elem_classes="buttons"):
             self.start = gr.Button(say("ui_review.start"), variant="primary")
             self.take_all = gr.Button(say("ui_review.take_all"))
@@ -69,12 +77,12 @@ class MakingPanel:
         selection, showing = self.page.selection, self.panel.tab.showing
         model = [self.mode, self.share, *self.choice.components, *self.form.components]
         self.choice.wire()
-        reads(self.mode.input, self.choose_way, self.mode, [self.model, self.try_one, self.take_all])
+        reads(self.mode.input, self.choose_way, self.mode, [self.model, self.try_one, self.take_all, self.split])
         everything = [selection, *self.panel.outputs, self.page.clock]
         writes(self.start.click, self.begin, [showing, selection, *model], everything)
         tab = self.panel.tab
         kept = [selection, *tab.outputs, tab.intake.drop, self.page.clock]
-        writes(self.take_all.click, self.take, [showing, selection, self.share], kept)
+        writes(self.take_all.click, self.take, [showing, selection, self.share, self.split], kept)
         reads(self.put_aside.click, tab.put_aside, None, [*tab.outputs, tab.intake.drop])
         writes(self.try_one.click, self.try_piece, [showing, *model], self.tried, show_progress="minimal")
         writes(self.stop.click, self.end, selection, self.watched)
@@ -86,6 +94,7 @@ class MakingPanel:
             self.model: gr.Column(visible=mode != "extract"),
             self.try_one: gr.Button(visible=mode != "extract"),
             self.take_all: gr.Button(visible=mode == "extract"),
+            self.split: gr.Radio(visible=mode == "extract"),
         }
 
     def begin(self, showing: Showing, selection: Selection, *way: Any) -> dict[Any, Any]:
@@ -94,10 +103,10 @@ class MakingPanel:
         chosen = selection.with_(review=job.id)
         return {self.page.selection: chosen, **self.panel.refresh(chosen), **self.page.awake()}
 
-    def take(self, showing: Showing, selection: Selection, share: float) -> dict[Any, Any]:
+    def take(self, showing: Showing, selection: Selection, share: float, mode: str = "auto") -> dict[Any, Any]:
         """Everything the rules find, saved at once, tagged as not read; it can be reviewed afterwards."""
         job = self._begun(showing, *self._way("extract", share))
-        version = self.lab.save_review(job.id, job.spec.name)
+        version = self.lab.save_review(job.id, job.spec.name, mode=mode)
         chosen = selection.with_(review=job.id)
         kept = self.panel.tab.kept(version, chosen)
         return {**kept, **self.panel.refresh(kept[self.page.selection])}

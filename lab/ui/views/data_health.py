@@ -182,12 +182,18 @@ def _shares(balance: Balance, say: Callable[..., str]) -> str:
     return drawn + tag("p", text(" ".join(told)), class_="fine") * bool(told)
 
 
+def _tag(name: str, say: Callable[..., str]) -> str:
+    """The word for a tag of ours; any other name as it is."""
+    key, values = words.tag_key(name)
+    return say(key, **values) if key else name
+
+
 def _targets(balance: Balance, say: Callable[..., str]) -> str:
     """A field for the target share of each of the first tags, and how they are to be reached."""
     fields = "".join(
         tag(
             "label",
-            tag("span", text(share.name)) + f'<input name="{text(share.name)}" inputmode="decimal">',
+            tag("span", text(_tag(share.name, say))) + f'<input name="{text(share.name)}" inputmode="decimal">',
             class_="field",
         )
         for share in balance.shares[:NAMES_SHOWN]
@@ -211,7 +217,7 @@ def sampled(
 ) -> str:
     """Training rows of each tag before and after, and the button that saves it so."""
     say = _say(language)
-    lines = [[text(name), number(before), number(after)] for name, (before, after) in counts.items()]
+    lines = [[text(_tag(name, say)), number(before), number(after)] for name, (before, after) in counts.items()]
     heads = [text(say(f"ui_data_health.sampling_{name}")) for name in ("tag", "before", "after")]
     told = "".join(tag("p", text(note), class_="caution") for note in notes)
     fields = "".join(f'<input type="hidden" name="{text(name)}" value="{text(value)}">' for name, value in kept)
@@ -227,7 +233,7 @@ def sampled(
 
 def _share(share: Share, balance: Balance, most: float, say: Callable[..., str]) -> str:
     key = f"ui_data.language_{share.name}"
-    named = say(key) if balance.kind == "language" and words.has(key) else share.name
+    named = say(key) if balance.kind == "language" and words.has(key) else _tag(share.name, say)
     fill = tag("span", "", class_="fill", style=f"width:{100 * share.share / most:.1f}%")
     if share.target is not None and balance.kind != "language":
         fill += tag("i", "", class_="target", style=f"left:{100 * share.target / most:.1f}%")

@@ -86,7 +86,7 @@ def marks(row: Row, language: str) -> str:
     drawn = badge(say(f"ui_data.split_{row.split}"), f"split-{row.split}") if row.split else ""
     if row.status != "ok" and words.has(f"ui_data_rows.status_{row.status}"):
         drawn += badge(say(f"ui_data_rows.status_{row.status}"))
-    drawn += "".join(tag("span", text(name), class_="tag") for name in row.tags)
+    drawn += "".join(tag("span", text(words.tag_name(name, language)), class_="tag") for name in row.tags)
     place = f"{row.file}:{row.line}" if row.line else row.file
     return drawn + tag("span", text(place), class_="place")
 
