@@ -136,7 +136,7 @@ def _told(room: Lab, made: evals.Board) -> report.Told:
     one = made.evaluation
     names = {run.id: run.name for run in room.runs.all()}
     found = report.gather(room.workspace, made, list(evals.read_items(room.workspace.job(one.id))), names)
-    return replace(found, judge=judging.report_section(room.workspace, one.id, language()))
+    return replace(found, judge=judging.report_section(room.workspace, one.id, language(), names))
 
 
 def _written(out: Path, text: str) -> None:

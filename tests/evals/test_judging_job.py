@@ -5,46 +5,27 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from judged import THINGS, careful, evaluated, first_side
+from judged import THINGS, careful, first_side
 from small_server import Small, serving
 
 from lab.errors import EvalError, JobError, LabError, UsageError
-from lab.evals import Evaluation, evaluations, judging
+from lab.evals import Evaluation, judging
 from lab.evals.judging import records as store
 from lab.evals.judging import telling
 from lab.jobs import JobView
 from lab.jobs.lock import holder, is_held
 from lab.lab import Lab
-from lab.settings import Settings
+from lab.settings import PROJECT, child_environment
 from lab.workspace import append_jsonl, read_jsonl
-
-
-@pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with one finished evaluation; every test takes a copy."""
-    folder = tmp_path_factory.mktemp("answered")
-    evaluated(Lab(Settings(home=folder / "workspace")), folder)
-    return folder / "workspace"
-
-
-@pytest.fixture
-def small_lab(tmp_path: Path, answered: Path) -> Lab:
-    shutil.copytree(answered, tmp_path / "workspace")
-    return Lab(Settings(home=tmp_path / "workspace"))
-
-
-@pytest.fixture
-def evaluation(small_lab: Lab) -> Evaluation:
-    (found,) = evaluations(small_lab.workspace)
-    return found
 
 
 def _start(lab: Lab, about: Evaluation, server: Small | str, **more: Any) -> JobView:
@@ -208,3 +189,30 @@ def test_a_key_is_sent_and_written_nowhere(small_lab: Lab, evaluation: Evaluatio
         path for path in small_lab.workspace.root.rglob("*") if path.is_file() and b"sesame" in path.read_bytes()
     ]
     assert holding == []
+
+
+def test_the_command_line_says_the_same_in_one_document_and_takes_votes(
+    small_lab: Lab, evaluation: Evaluation, tmp_path: Path
+) -> None:
+    environment = child_environment(LAB_HOME=str(small_lab.workspace.root), LAB_LANG="en")
+
+    def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "lab", "judge", *arguments]
+        return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+    plain, tuned = (one.name for one in evaluation.contestants)
+    with serving(careful) as server:
+        done = lab("camp", "--by", f"url:{server.url}#small-model", "--parts", "pairs", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["eval"], told["state"], told["against"]) == (evaluation.id, "passed", plain)
+    assert told["exam"]["pairs"]["right"] == told["exam"]["pairs"]["cases"] == 28 and told["pass"]["accuracy"] == 0.8
+    assert {row["model"] for row in told["pairs"]} == {tuned} and told["sentence"]["zh"] and told["votes"] is None
+    votes = tmp_path / "votes.jsonl"
+    lines = [{"item": f"{thing}-test", "a": plain, "b": tuned, "winner": "b"} for thing in THINGS[:10]]
+    votes.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    shown = lab(evaluation.id, "--votes", str(votes)).stdout
+    assert "The judge prefers" in shown and "10 votes" in shown
+    (kept,) = judging.judgings(small_lab.workspace)
+    people = judging.result(small_lab.workspace, kept).votes
+    assert kept.id == told["judging"] and people is not None and (people.n, people.left_out) == (10, {})

@@ -12,6 +12,7 @@ Knows: how a judging is asked for and read. Must not know how contestants answer
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from lab.evals.judging import telling, votes
 from lab.evals.judging.records import KIND, JudgePlan, Judging, judgings
 from lab.evals.judging.result import Result, compute, document
 from lab.evals.judging.votes import Vote
+from lab.evals.report import plain
 from lab.jobs import Jobs, JobView
 from lab.records import Contestant, from_json, to_json
 from lab.runs import Runs, contestant, parts
@@ -175,10 +177,18 @@ def as_document(made: Result) -> dict[str, object]:
     return document(made, telling.both(made), telling.reasons(made))
 
 
-def report_section(workspace: Workspace, evaluation: str, language: str) -> str:
-    """The newest judging of an evaluation as HTML without style or script, for a report; empty where there is none."""
+def report_section(workspace: Workspace, evaluation: str, language: str, names: Mapping[str, str] | None = None) -> str:
+    """The newest judging of an evaluation as HTML without style or script, for a report; empty where there is none.
+
+    Contestants are called as ``names`` says, and without what belongs to this machine.
+    """
     newest = next(iter(judgings(workspace, evaluation)), None)
-    return telling.section(result(workspace, newest), language) if newest else ""
+    if newest is None:
+        return ""
+    made = result(workspace, newest)
+    asked = {record.contestant for record in made.records} | {newest.against, newest.judge.name}
+    called = {name: plain((names or {}).get(name, name)) for name in asked}
+    return telling.section(made, language, called)
 
 
 def _may_ask(spec: ProviderSpec, send: bool, key: str) -> None:

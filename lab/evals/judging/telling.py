@@ -189,18 +189,17 @@ def pair_examples(made: Result, language: str, names: Names | None = None) -> li
     return found
 
 
-def section(made: Result, language: str) -> str:
-    """The judging as plain HTML, for a report."""
-    title = words.say("judge.title", language)
-    body = f"<h3>{escape(title)}</h3><p>{escape(about(made, language))}</p>"
-    body += "".join(f"<p>{escape(one)}</p>" for one in sentences(made, language))
+def section(made: Result, language: str, names: Names | None = None) -> str:
+    """The judging as plain HTML below a heading of its own, for a report."""
+    body = f"<p>{escape(about(made, language, names))}</p>"
+    body += "".join(f"<p>{escape(one)}</p>" for one in sentences(made, language, names))
     for one in made.standings:
         heading = words.say(f"judge.exam_{one.part}", language)
-        body += f"<h4>{escape(heading)}</h4><ul>"
+        body += f"<h3>{escape(heading)}</h3><ul>"
         body += "".join(f"<li>{escape(said)}</li>" for said in exam_sentences(one, language)) + "</ul>"
         body += _plain_table(exam_table(one, language))
-    body += _plain_table(wins_table(made, language)) if made.wins else ""
-    body += _plain_table(grades_table(made, language)) if made.grades else ""
+    body += _plain_table(wins_table(made, language, names)) if made.wins else ""
+    body += _plain_table(grades_table(made, language, names)) if made.grades else ""
     return body + "".join(f"<p>{escape(one)}</p>" for one in votes_sentences(made.votes, language))
 
 

@@ -52,7 +52,7 @@ class Taking:
         out = Path(tempfile.mkdtemp(prefix="finetune-lab-")) / f"{now.evaluation.dataset}-{TAKEN[form]}"
         told = report.gather(self.page.lab.workspace, now.board, now.records, now.names)
         if form == "report":
-            judge = judging.report_section(self.page.lab.workspace, now.evaluation.id, self.page.language)
+            judge = judging.report_section(self.page.lab.workspace, now.evaluation.id, self.page.language, now.names)
             write_text(out, report_page.html([replace(told, judge=judge)], self.page.language))
         elif form == "figures":
             write_text(out, report.table_file(now.board, self.page.language))
