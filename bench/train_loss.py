@@ -54,7 +54,8 @@ def _measure(folder: Path, rows: list[Sequence], rounds: int, scratch: Path) -> 
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import SFTConfig, SFTTrainer
 
-    from lab.train.trainer import LabelledLossTrainer, PadRight
+    from lab.train.learner import PadRight
+    from lab.train.trainer import LabelledLossTrainer
 
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, local_files_only=True)

@@ -18,13 +18,14 @@ LAYERS = [
     {"engine"},
     {"ingest", "synth", "train", "evals", "chat", "ship"},
     {"replay", "story"},
+    {"teaching"},
     {"lab"},
     {"ui", "api"},
     {"cli", "docs", "__main__", "__init__"},
 ]
 SIBLINGS_APART = {"ingest", "synth", "train", "evals", "chat", "ship"}
 HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "accelerate"}
-MAY_IMPORT_HEAVY = {"lab/engine/core.py", "lab/engine/server.py", "lab/train/trainer.py"}
+MAY_IMPORT_HEAVY = {"lab/engine/core.py", "lab/engine/server.py", "lab/train/trainer.py", "lab/train/learner.py"}
 
 
 def _modules() -> Iterator[tuple[str, str, list[str]]]:

@@ -23,6 +23,7 @@ from lab.jobs.lock import hold, let_go
 
 WORKERS = {
     "train": "lab.train.worker",
+    "teach": "lab.teaching.worker",
     "eval": "lab.evals.worker",
     "judge": "lab.evals.judging.worker",
     "export": "lab.ship.worker",

@@ -1,7 +1,7 @@
 """What a run leaves behind: its weights, its ``run.json``, and its numbers, read back from its own events.
 
 Knows: how trained weights are put in place whole, and under which name they answer. Must not import torch:
-the trainer is handed in.
+the model is handed in.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from lab import catalog
 from lab.jobs.context import JobContext
 from lab.records import Run
 from lab.runs import Runs, served_name
-from lab.train.recipe import SftRecipe
 from lab.workspace import now, read_json, read_jsonl, write_json
 
 _AS_THE_BASE_HAS_THEM = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 
 
 def keep_run(
-    job: JobContext, trainer: Any, recipe: SftRecipe, base_folder: Path, *, seconds: float, tokens: int
+    job: JobContext, model: Any, method: str, base_folder: Path, *, steps: int, seconds: float, tokens: int
 ) -> dict[str, Any]:
-    """Write weights and ``run.json``; from then on the run can answer."""
+    """Write the weights of ``model`` and ``run.json``; from then on the run can answer."""
     runs = Runs(job.workspace)
     options = job.spec.options
     made = Run(
@@ -34,7 +33,7 @@ def keep_run(
         name=served_name(job.spec.name),
         base=options["base"],
         base_hash=catalog.content_hash(base_folder),
-        method=recipe.method,
+        method=method,
         adapter_hash="",
         dataset=options["dataset"],
         version=options["version"],
@@ -43,10 +42,10 @@ def keep_run(
         tokens=tokens,
         tokens_per_second=round(tokens / max(seconds, 1e-9), 1),
         final=_final(job.folder),
-        steps=trainer.state.global_step,
+        steps=steps,
         parent=options.get("parent"),
     )
-    made = replace(made, adapter_hash=_save_weights(trainer, runs.weights(made), base_folder, made))
+    made = replace(made, adapter_hash=_save_weights(model, runs.weights(made), base_folder, made))
     made = runs.keep(made)
     return {
         "run": made.id,
@@ -61,14 +60,14 @@ def keep_run(
     }
 
 
-def _save_weights(trainer: Any, place: Path, base_folder: Path, made: Run) -> str:
+def _save_weights(model: Any, place: Path, base_folder: Path, made: Run) -> str:
     """Put the trained weights at ``place`` whole; twelve hex digits of their hash."""
     beside = place.with_name(f".{place.name}")
     shutil.rmtree(beside, ignore_errors=True)
     if made.method == "full":
-        trainer.model.bfloat16().save_pretrained(beside)
+        model.bfloat16().save_pretrained(beside)
     else:
-        trainer.model.save_pretrained(beside)
+        model.save_pretrained(beside)
         config = read_json(beside / "adapter_config.json")
         config["base_model_name_or_path"] = made.base.removeprefix("hub:")
         config["target_modules"] = sorted(config["target_modules"])

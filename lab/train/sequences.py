@@ -46,7 +46,7 @@ def read_rows(job: JobContext, folder: Path, max_length: int) -> tuple[list[Sequ
     """
     datasets = Datasets(job.workspace)
     version = datasets.get(job.spec.options["dataset"], job.spec.options["version"])
-    render = _renderer(folder)
+    render = renderer_of(folder)
     training, left = sequences(datasets.rows(version, "train"), render, max_length)
     validation, also_left = sequences(datasets.rows(version, "validation"), render, max_length)
     left += also_left
@@ -58,7 +58,7 @@ def read_rows(job: JobContext, folder: Path, max_length: int) -> tuple[list[Sequ
     return training, validation, left
 
 
-def _renderer(folder: Path) -> Renderer:
+def renderer_of(folder: Path) -> Renderer:
     """What renders for the base: this process has the base's own library where the lab's ids would differ."""
     if agrees(folder) is not False:
         return renderer(folder)

@@ -19,8 +19,7 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+from transformers import AutoTokenizer, TrainerCallback
 from trl import SFTConfig
 
 from lab import catalog
@@ -29,15 +28,15 @@ from lab.jobs.context import JobContext
 from lab.runs import Runs
 from lab.train import checkpoints
 from lab.train.keep import keep_run, so_far
+from lab.train.learner import PadRight, learner
 from lab.train.recipe import SftRecipe, changed, from_dict, read, write
 from lab.train.sequences import Sequence, read_rows
-from lab.train.trainer import LabelledLossTrainer, PadRight
+from lab.train.trainer import LabelledLossTrainer
 from lab.workspace import locked, read_json, write_json
 
 _FEW_STEPS = 10
 _STEPS_FOR_PACE = 4
 """Steps a run must have made before its median step is believed."""
-_ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
 
 
 class Reporter(TrainerCallback):  # type: ignore[misc]
@@ -145,7 +144,15 @@ def _train(job: JobContext) -> dict[str, Any]:
         shutil.rmtree(job.folder / "checkpoints", ignore_errors=True)
         return {"steps": trainer.state.global_step, "left_out": len(left)}
     job.progress("train.phase_save", trainer.state.global_step, recipe.max_steps)
-    result = keep_run(job, trainer, recipe, folder, seconds=reporter.seconds, tokens=reporter.tokens)
+    result = keep_run(
+        job,
+        trainer.model,
+        recipe.method,
+        folder,
+        steps=trainer.state.global_step,
+        seconds=reporter.seconds,
+        tokens=reporter.tokens,
+    )
     if recipe.method == "full" and not job.heard:
         # Two full checkpoints are some twelve times the size of the weights; a finished run needs none.
         shutil.rmtree(job.folder / "checkpoints")
@@ -232,30 +239,10 @@ def _arguments(job: JobContext, recipe: SftRecipe) -> SFTConfig:
 
 
 def _model(job: JobContext, recipe: SftRecipe, folder: Path) -> Any:
-    """The base with a fresh adapter, or with the parent's; for full fine-tuning the base's or parent's weights."""
-    runs = Runs(job.workspace)
-    parent = runs.get(job.spec.options["parent"]) if job.spec.options.get("parent") else None
-    source = runs.weights(parent) if parent and recipe.method == "full" else folder
-    dtype = _precision(recipe)[0]
-    model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, local_files_only=True, trust_remote_code=False)
-    if recipe.method == "full":
-        return model
-    if parent:
-        return PeftModel.from_pretrained(model, runs.weights(parent), is_trainable=True)
-    torch.manual_seed(recipe.seed)
-    layers: Any = "all-linear" if recipe.lora_layers == "all-linear" else _ATTENTION
-    config = LoraConfig(
-        r=recipe.lora_r,
-        lora_alpha=recipe.lora_alpha,
-        lora_dropout=recipe.lora_dropout,
-        target_modules=layers,
-        use_rslora=recipe.rslora,
-        task_type="CAUSAL_LM",
-    )
-    try:
-        return get_peft_model(model, config)
-    except ValueError as error:
-        raise JobError("train.layers_not_found", layers=recipe.lora_layers, base=job.spec.options["base"]) from error
+    """The model of the job's options, as ``learner`` makes it."""
+    runs, options = Runs(job.workspace), job.spec.options
+    parent = runs.weights(runs.get(options["parent"])) if options.get("parent") else None
+    return learner(options["base"], folder, recipe, _precision(recipe)[0], parent)
 
 
 def _with_steps(

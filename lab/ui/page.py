@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 PATHS = {"en": "", "zh": "zh"}
 HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
-TABS = ("data", "train", "compare", "board")
+TABS = ("data", "train", "compare", "board", "teach")
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 

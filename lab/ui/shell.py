@@ -24,17 +24,19 @@ from lab.ui.storage import storage_notice
 from lab.ui.tabs.board import BoardTab
 from lab.ui.tabs.compare import CompareTab
 from lab.ui.tabs.data import DataTab
+from lab.ui.tabs.teach import TeachTab
 from lab.ui.tabs.train import TrainTab
 from lab.ui.theme import notebook
 
 SECONDS_BETWEEN_TICKS = 2.0
-SHEETS = ("palette", "style", "review", "board", "sharing", "diagnostics")
+SHEETS = ("palette", "style", "review", "board", "sharing", "diagnostics", "teach")
 """Style sheets, in the order in which they are read."""
 TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {
     "data": DataTab,
     "train": TrainTab,
     "compare": CompareTab,
     "board": BoardTab,
+    "teach": TeachTab,
 }
 
 

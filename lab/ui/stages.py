@@ -9,6 +9,7 @@ from lab import chat, evals, words
 from lab.evals import Evaluation
 from lab.jobs import JobView
 from lab.lab import Lab
+from lab.teaching import KIND
 from lab.ui.loop import Stage, with_next
 from lab.ui.page import Selection, chosen_data
 from lab.ui.present import number
@@ -53,7 +54,7 @@ def _is_about(job: JobView, data: str, runs: dict[str, str]) -> bool:
 
 
 def _trained(selection: Selection, runs: dict[str, str], jobs: list[JobView]) -> Stage:
-    active = next((job for job in jobs if job.spec.kind == "train"), None)
+    active = next((job for job in jobs if job.spec.kind in {"train", KIND}), None)
     if active:
         return Stage("train", active.spec.name, share=share(active))
     return Stage("train", runs.get(selection.run) or next(iter(runs.values()), ""))

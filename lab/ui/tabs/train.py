@@ -18,6 +18,7 @@ from lab.jobs import JobView
 from lab.records import Run
 from lab.runs import DEFAULT_BASE
 from lab.settings import is_loopback
+from lab.teaching import KIND
 from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
@@ -218,7 +219,7 @@ class TrainTab:
         """The chosen run as it stands on disk."""
         wanted = self._watched(selection)
         shipped = {run.id for run in self.lab.runs.all() if run.recorded}
-        listed = view.run_cards(self.lab.jobs.all("train"), shipped, wanted, self.page.language)
+        listed = view.run_cards(self._jobs(), shipped, wanted, self.page.language)
         if not wanted:
             say = self.page.say
             return {self.runs: listed, self.live: empty(say("ui_train.no_runs_title"), say("ui_train.no_runs"))}
@@ -254,7 +255,7 @@ class TrainTab:
 
     def _watched(self, selection: Selection) -> str:
         """The run the page is about: the chosen one, else one that is running, else the data set's newest."""
-        jobs = self.lab.jobs.all("train")
+        jobs = self._jobs()
         if selection.run in {job.id for job in jobs}:
             return selection.run
         data = self.page.data(selection)
@@ -265,6 +266,11 @@ class TrainTab:
     def shown_run(self, selection: Selection) -> Run:
         """The run the tab shows; raises ``EvalError`` where none can answer."""
         return self.lab.runs.get(self._watched(selection))
+
+    def _jobs(self) -> list[JobView]:
+        """Every job that makes a run, lessons too, newest first."""
+        made = [*self.lab.jobs.all("train"), *self.lab.jobs.all(KIND)]
+        return sorted(made, key=lambda job: job.spec.created, reverse=True)
 
     def _run(self, run_id: str) -> Run | None:
         return next((run for run in self.lab.runs.all() if run.id == run_id), None)
