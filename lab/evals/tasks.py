@@ -54,6 +54,8 @@ class _Traits:
     def __init__(self, rows: Iterable[Row]) -> None:
         self.counts: Counter[str] = Counter()
         self.written: dict[str, Counter[str]] = {}
+        self.spread: dict[str, set[str]] = {}
+        """Of each answer two of its groups at most: an answer of several wordings of one fact is no label."""
         self.lengths: list[int] = []
         self.systems: set[str] = set()
         self.numeric = self.records = self.queries = self.several = self.keyed = 0
@@ -66,8 +68,10 @@ class _Traits:
         self.counts[answer] += 1
         if len(self.written) <= MOST_LABELS or answer in self.written:
             self.written.setdefault(answer, Counter())[row.answer.strip()] += 1
+            if len(groups := self.spread.setdefault(answer, set())) < 2:
+                groups.add(row.group or row.id)
         self.lengths.append(len(tokens(row.answer)))
-        self.systems.add(next((one.content.strip() for one in row.messages if one.role == "system"), ""))
+        self.systems.add("" if row.tools else next((m.content.strip() for m in row.messages if m.role == "system"), ""))
         self.several += sum(message.role == "user" for message in row.messages) > 1
         self.numeric += _is_number(row.answer)
         self.records += fields_of(row.answer) is not None
@@ -77,6 +81,12 @@ class _Traits:
     def nearly_all(self, count: int) -> bool:
         """Whether that many of the rows are nearly all of them."""
         return count >= _NEARLY_ALL * self.total
+
+    @property
+    def are_labels(self) -> bool:
+        """Whether few answers come again and again, each for several facts or texts."""
+        repeated = sum(self.counts[answer] for answer, groups in self.spread.items() if len(groups) > 1)
+        return 2 <= len(self.counts) <= min(MOST_LABELS, self.total // 2) and self.nearly_all(repeated)
 
     @property
     def are_short(self) -> bool:
@@ -96,7 +106,7 @@ def detect(rows: Iterable[Row], checks: Sequence[Check] = ()) -> Task:
         return Task("fields")
     if not plain and found.nearly_all(found.queries):
         return Task("query")
-    if not plain and found.are_short and _are_labels(found.counts):
+    if not plain and found.are_short and found.are_labels:
         return _classification(found)
     if not plain and found.nearly_all(found.numeric):
         return Task("number")
@@ -115,11 +125,6 @@ def classification(rows: Iterable[Row]) -> Task:
 def _classification(found: _Traits) -> Task:
     labels = [label for label, _ in found.counts.most_common(MOST_LABELS) if label in found.written]
     return Task("classification", tuple(labels), tuple(found.written[one].most_common(1)[0][0] for one in labels))
-
-
-def _are_labels(counts: Counter[str]) -> bool:
-    repeated = sum(count for count in counts.values() if count > 1)
-    return 2 <= len(counts) <= min(MOST_LABELS, counts.total() // 2) and repeated >= _NEARLY_ALL * counts.total()
 
 
 def label_of(answer: str, labels: Sequence[str]) -> str:
