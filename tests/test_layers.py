@@ -17,7 +17,7 @@ LAYERS = [
     {"catalog", "hosting", "rendering", "datasets", "retrieval", "runs", "adopting", "recorded", "jobs"},
     {"engine"},
     {"ingest", "synth", "train", "evals", "chat", "ship"},
-    {"replay", "story"},
+    {"replay", "story", "selftest"},
     {"teaching"},
     {"lab"},
     {"ui", "api"},

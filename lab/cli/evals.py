@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
-from lab import evals, words
+from lab import evals, selftest, words
 from lab.cli.jobs import finish, follow
 from lab.cli.output import columns, document, lab, language, note, say
-from lab.errors import EvalError
+from lab.errors import EvalError, UsageError
 from lab.evals import judging, report
 from lab.evals.evaluation import load
 from lab.evals.report import metric_name, table, table_file
@@ -80,8 +80,17 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def score(file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], as_document: JsonOption = False) -> None:
+def score(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE.jsonl")] = None,
+    self_test: Annotated[bool, typer.Option("--self-test", help="Hold the metrics against known values.")] = False,
+    as_document: JsonOption = False,
+) -> None:
     """Metrics of {"prediction", "reference"} rows; no model is needed."""
+    if self_test:
+        show_self_test(as_document)
+        return
+    if file is None:
+        raise UsageError("selftest.needs_file")
     found = evals.score_file(file, lambda key: words.say(key, language()))
     if as_document:
         document(found)
@@ -96,6 +105,24 @@ def score(file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], as_docume
         interval = "—" if one["low"] is None else f"{one['low']:.4g} … {one['high']:.4g}"
         rows.append([metric_name(name, language()), value, interval, str(one["n"]), str(one["not_scored"])])
     columns(rows)
+    for name, one in found["metrics"].items():
+        if one["note"]:
+            typer.echo(f"{metric_name(name, language())}: {one['note']}")
+
+
+def show_self_test(as_document: bool) -> None:
+    """Print every known value beside what is computed here; exit 1 where one differs."""
+    tested = selftest.self_test()
+    if as_document:
+        document(selftest.document(tested))
+    else:
+        names = ("metric", "case", "value", "reference", "source", "passed")
+        rows = [[words.say(f"selftest.column_{name}", language()) for name in names]]
+        rows += [[cell.replace("\n", " ") for cell in selftest.cells(one, language())] for one in tested]
+        columns(rows)
+        say("selftest.summary", passed=sum(one.passed for one in tested), total=len(tested))
+    if not all(one.passed for one in tested):
+        raise typer.Exit(1)
 
 
 def board(

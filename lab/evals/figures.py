@@ -139,7 +139,8 @@ def _own(task: str, labels: Sequence[str]) -> list[Figure]:
 
 def _of_task(one: TaskFigure) -> Figure:
     def vector(record: ItemRecord) -> Vector | None:
-        return record.vectors.get(one.vector)
+        found = record.vectors.get(one.vector)
+        return None if found is None else one.part(found)
 
     bounds = (one.is_share, one.scale, one.floor)
     return Figure(one.name, vector, one.value, one.better, *bounds, identity=one.identity, none=one.none)

@@ -16,6 +16,9 @@ from lab.errors import EvalError
 from lab.evals.metrics import Metric, metrics_for
 from lab.evals.statistics import level
 
+LONGEST = 20_000
+"""Characters of a text; a longer one is no answer, and n-grams of it take minutes."""
+
 
 def score_file(path: Path, say: Callable[[str], str]) -> dict[str, Any]:
     """``{"n", "metrics": {name: {value, low, high, n, not_scored, identity, note}}, "problems"}`` of a JSONL file.
@@ -32,24 +35,25 @@ def score_file(path: Path, say: Callable[[str], str]) -> dict[str, Any]:
 
 def _read(path: Path) -> tuple[list[tuple[str, str, str]], list[dict[str, Any]]]:
     """``(prediction, reference, group)`` of each good line, and ``{"line", "code"}`` of each bad one."""
-    try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    except OSError:
-        raise EvalError("evals.no_score_file", file=str(path)) from None
     rows: list[tuple[str, str, str]] = []
     problems: list[dict[str, Any]] = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            read = _row(line, number)
-            if isinstance(read, str):
-                problems.append({"line": number, "code": read})
-            else:
-                rows.append(read)
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                read = _row(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line, number) if line.strip() else ""
+                if isinstance(read, tuple):
+                    rows.append(read)
+                elif read:
+                    problems.append({"line": number, "code": read})
+    except OSError:
+        raise EvalError("evals.no_score_file", file=str(path)) from None
     return rows, problems
 
 
 def _row(line: bytes, number: int) -> tuple[str, str, str] | str:
     """The row, or the code of what is wrong with it."""
+    if len(line) > 16 * LONGEST:
+        return "too_long"
     try:
         value = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -61,6 +65,8 @@ def _row(line: bytes, number: int) -> tuple[str, str, str] | str:
         return "no_reference"
     if texts[0] is None:
         return "no_prediction"
+    if max(map(len, (texts[0], texts[1]))) > LONGEST:
+        return "too_long"
     return texts[0], texts[1], str(value.get("group", number))
 
 
@@ -74,11 +80,11 @@ def _text(value: Any) -> str | None:
 def _figure(one: Metric, rows: list[tuple[str, str, str]], bad: int, say: Callable[[str], str]) -> dict[str, Any]:
     scored = [(vector, group) for said, wanted, group in rows if (vector := one.vector(said, wanted)) is not None]
     not_scored = bad + len(rows) - len(scored)
-    note = say(one.note) if one.note else ""
     result: dict[str, Any] = {"value": None, "low": None, "high": None, "n": 0, "not_scored": not_scored}
     if scored:
         vectors, groups = [vector for vector, _ in scored], [group for _, group in scored]
         found = level(vectors, groups, one.value, is_share=one.is_share, top=one.top)
         result |= {"value": found.value, "low": found.low, "high": found.high, "n": found.n}
+    note = one.note if scored else one.none
     identity = f"{one.identity}|n={len(scored)}|skipped={not_scored}"
-    return {**result, "identity": identity, "note": note}
+    return {**result, "identity": identity, "note": say(note) if note else ""}

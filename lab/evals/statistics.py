@@ -111,14 +111,14 @@ def paired(
     return Interval(difference, low, high, len(before), count, p if low is not None else None)
 
 
-def mcnemar(won: int, lost: int) -> float:
-    """Two-sided mid-p of McNemar's test: ``won`` items right only after, ``lost`` only before."""
+def mcnemar(won: int, lost: int, *, exact: bool = False) -> float:
+    """Two-sided mid-p (or exact p) of McNemar's test: ``won`` items right only after, ``lost`` only before."""
     turned = won + lost
     if not turned:
         return 1.0
     less = min(won, lost)
     at_most, exactly = bdtr(less, turned, 0.5), bdtr(less, turned, 0.5) - (bdtr(less - 1, turned, 0.5) if less else 0.0)
-    return float(min(1.0, 2 * at_most - exactly))
+    return float(min(1.0, 2 * at_most - (0.0 if exact else exactly)))
 
 
 def holm(values: Sequence[float]) -> list[float]:

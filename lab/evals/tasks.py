@@ -11,7 +11,7 @@ import math
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -211,6 +211,8 @@ class TaskFigure:
     """How it is computed."""
     none: str = "metrics.none"
     """Words key: why there may be no such figure."""
+    part: Callable[[Vector], Vector] = tuple
+    """What of the stored vector it is made of."""
 
 
 def figures_of(kind: str, labels: Sequence[str] = ()) -> list[TaskFigure]:
@@ -220,7 +222,7 @@ def figures_of(kind: str, labels: Sequence[str] = ()) -> list[TaskFigure]:
         count = len(labels)
         macro = f"mean over {count} labels|zero-division:0|{read}"
         return [
-            TaskFigure("accuracy", "labels", lambda total: float(total[1] / total[0]), identity=read),
+            TaskFigure("accuracy", "labels", mean, is_share=True, identity=read, part=_hit),
             TaskFigure("macro_precision", "labels", lambda t: _macro(t, count, "precision"), identity=macro),
             TaskFigure("macro_recall", "labels", lambda t: _macro(t, count, "recall"), identity=macro),
             TaskFigure("macro_f1", "labels", lambda t: _macro(t, count, "f1"), identity=macro),
@@ -266,6 +268,10 @@ def _flat(value: Any, path: str) -> Iterable[tuple[str, str]]:
             yield from _flat(inner, f"{path}[{place}]")
     else:
         yield path, json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
+
+
+def _hit(labels: Vector) -> Vector:
+    return labels[1], labels[0]
 
 
 def _label_vector(labels: Sequence[str], said: str, wanted: str) -> Vector:

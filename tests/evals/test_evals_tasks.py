@@ -30,7 +30,7 @@ def rows(*answers: str) -> list[Row]:
 def figure(kind: str, pairs: list[tuple[str, str]], labels: tuple[str, ...] = ()) -> dict[str, float]:
     found = [vectors(kind, labels, said, wanted) for said, wanted in pairs]
     return {
-        one.name: one.value(np.sum([v[one.vector] for v in found if one.vector in v], axis=0))
+        one.name: one.value(np.sum([one.part(v[one.vector]) for v in found if one.vector in v], axis=0))
         for one in figures_of(kind, labels)
     }
 
@@ -143,5 +143,5 @@ def test_the_verdict_of_a_classification_is_about_accuracy() -> None:
     assert board.headline == "accuracy" and tasks.TASKS[0] == "free"
     row = board.row("ft-x", "unseen", "mcc")
     assert row is not None and row.value == 1.0
-    assert "accuracy goes from 0.50 (base) to 1.00 (ft-x)" in verdict(board).text("en")
+    assert "accuracy goes from 20/40 (base) to 40/40 (ft-x)" in verdict(board).text("en")
     assert "准确率" in verdict(board).text("zh")

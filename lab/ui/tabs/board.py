@@ -21,13 +21,14 @@ from lab.ui.tabs.board_diagnostics import Explained
 from lab.ui.tabs.board_items import Items
 from lab.ui.tabs.board_judge import JudgeSection
 from lab.ui.tabs.board_section import Section, shown
+from lab.ui.tabs.board_selftest import SelfTest
 from lab.ui.tabs.board_taking import Taking
 from lab.ui.tabs.board_verdict import VerdictSection
 from lab.ui.views import board as view
 
 SECTIONS: tuple[Callable[[Page], Section], ...] = (VerdictSection, Taking, Advised, Charts, Items)
 """The answer first, then what it rests on."""
-DIAGNOSTICS: tuple[Callable[[Page], Section], ...] = (Explained, JudgeSection)
+DIAGNOSTICS: tuple[Callable[[Page], Section], ...] = (Explained, JudgeSection, SelfTest)
 """What explains it: below the items."""
 
 

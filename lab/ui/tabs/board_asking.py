@@ -12,6 +12,7 @@ import gradio as gr
 
 from lab import evals
 from lab.errors import EvalError
+from lab.evals.tasks import TASKS
 from lab.jobs import JobView
 from lab.records import Version
 from lab.ui import contestants
@@ -56,6 +57,8 @@ class Asking:
             gr.Accordion(say("evals_slices.more"), open=False, elem_classes="fold"),
             gr.Row(elem_classes="on-one-line"),
         ):
+            told = {"label": say("metrics.task"), "info": say("metrics.task_info")}
+            self.task = gr.Dropdown([], value="", **told)
             none = [(say("evals_slices.also_none"), "")]
             told = {"label": say("evals_slices.also"), "info": say("evals_slices.also_info")}
             self.also = gr.Dropdown(none, value="", **told)
@@ -72,23 +75,30 @@ class Asking:
             self.stop = gr.Button(say("ui_board.stop"), variant="stop", visible=False)
             self.resume = gr.Button(say("ui_board.resume"), visible=False)
         self.watched = [self.progress, self.stop, self.resume]
-        self.outputs = [self.dataset, self.models, self.also, self.prospect, *self.target.outputs]
+        self.outputs = [self.dataset, self.models, self.task, self.also, self.prospect, *self.target.outputs]
 
     def wire(self, outputs: list[Any], watched: list[Any]) -> None:
         """Wire the events, which show the whole tab (``outputs``) or what follows a job (``watched``) anew."""
         reads, writes, selection = self.page.reads, self.page.writes, self.page.selection
-        asked = [selection, self.dataset, self.models, self.also, self.repeats, self.keep_alive]
+        asked = [selection, self.dataset, self.models, self.task, self.also, self.repeats, self.keep_alive]
         self.target.wire(self.dataset)
         writes(self.evaluate.click, self.start, asked, [selection, self.page.clock, *outputs])
         writes(self.stop.click, self.stop_it, selection, watched)
         writes(self.resume.click, self.go_on, selection, [self.page.clock, *watched])
         reads(selection.change, self.follow, selection, self.outputs)
-        reads(self.dataset.input, self.look_ahead, self.dataset, [self.models, self.also, self.prospect])
+        reads(self.dataset.input, self.look_ahead, self.dataset, [self.models, self.task, self.also, self.prospect])
 
     # --- what a person does
 
     def start(
-        self, selection: Selection, dataset: str, models: list[str], also: str, repeats: int, keep_alive: bool
+        self,
+        selection: Selection,
+        dataset: str,
+        models: list[str],
+        task: str,
+        also: str,
+        repeats: int,
+        keep_alive: bool,
     ) -> dict[Any, Any]:
         """Start an evaluation of the chosen contestants and show it."""
         job = evals.start(
@@ -98,6 +108,7 @@ class Asking:
             dataset=dataset or "",
             models=list(models or []),
             models_folder=self.lab.models,
+            task=task or "",
             also=also or "",
             repeats=int(repeats or 0),
             keep_alive=bool(keep_alive),
@@ -126,6 +137,7 @@ class Asking:
         who = contestants.choices(self.lab, version, self.page.language)
         return {
             self.models: gr.Dropdown(choices=who),
+            self.task: self._task(version),
             self.also: self._others(version.dataset),
             self.prospect: self._prospect(version),
         }
@@ -145,6 +157,7 @@ class Asking:
             self.models: gr.Dropdown(
                 choices=who, value=[name for name in chosen if name], multiselect=True, allow_custom_value=True
             ),
+            self.task: self._task(version),
             self.also: self._others(data or ""),
             **self.target.draw(data),
         }
@@ -163,6 +176,13 @@ class Asking:
             self.stop: gr.Button(visible=job is not None and not job.is_final),
             self.resume: gr.Button(visible=job is not None and job.state in {"interrupted", "failed", "stopped"}),
         }
+
+    def _task(self, version: Version | None) -> Any:
+        """What answers can be: as the data tells, or as a person says."""
+        say = self.page.say
+        found = say(f"evals.task_{evals.task_of(self.lab.datasets, version)}") if version else ""
+        first = say("metrics.task_told", task=found) if found else say("metrics.task_auto")
+        return gr.Dropdown(choices=[(first, ""), *((say(f"evals.task_{one}"), one) for one in TASKS)], value="")
 
     def _prospect(self, version: Version) -> str:
         """What the test questions could show, before they are asked."""

@@ -5,10 +5,13 @@ Knows: figures and vectors as HTML. Must not know gradio, nor how a metric is co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lab import words
 from lab.evals import Board
 from lab.evals.report import metric_name
-from lab.ui.present import facts, tag, text
+from lab.selftest import Tested, cells
+from lab.ui.present import badge, facts, table, tag, text
 
 
 def refused(board: Board, language: str) -> str:
@@ -20,3 +23,21 @@ def refused(board: Board, language: str) -> str:
         if one.name not in shown
     ]
     return tag("h4", text(words.say("metrics.not_shown", language))) + facts(told) if told else ""
+
+
+def self_test(tested: Sequence[Tested], language: str) -> str:
+    """Every known value beside what is computed here, folded; those that differ first."""
+    passed = sum(one.passed for one in tested)
+    names = ("metric", "case", "value", "reference", "source", "passed")
+    head = [text(words.say(f"selftest.column_{name}", language)) for name in names]
+    rows = [_vector(one, language) for one in sorted(tested, key=lambda one: one.passed)]
+    summary = words.say("selftest.summary", language, passed=passed, total=len(tested))
+    mark = badge(summary, "good" if passed == len(tested) else "bad")
+    heading = tag("summary", tag("h3", text(words.say("selftest.title", language))) + mark)
+    lead = tag("p", text(words.say("selftest.lead", language)), class_="fine")
+    return tag("details", heading + lead + table(head, rows), class_="more self-test")
+
+
+def _vector(one: Tested, language: str) -> list[str]:
+    *said, result = cells(one, language)
+    return [*map(text, said), badge(result, "good" if one.passed else "bad")]
