@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from lab import catalog, words
 from lab.evals.board import Board, BoardRow, Difference
+from lab.evals.evaluation import KEEP_ALIVE
 from lab.evals.noise import Noise
 from lab.evals.requirement import Requirement
 from lab.evals.statistics import FEW_GROUPS, FEW_ITEMS
@@ -21,9 +22,6 @@ MEMORISED = 0.2
 """A share right on trained words this much above new words is called learned by heart."""
 LEARNED = 0.5
 """Below this share right on the trained words themselves there is nothing that could carry over."""
-
-KEEP_ALIVE = "keep_alive"
-"""The slice of general questions that shows what was forgotten."""
 
 _WHO = {"model", "base", "rival"}
 """Values of sentences that name a contestant."""
@@ -104,6 +102,7 @@ def verdict(board: Board) -> Verdict:
         _made_up(board),
         _untold(board),
         _by_heart(board),
+        _trained_once(board, difference),
         _foreign(board),
         _fair_chance(board),
         *_kept(board),
@@ -160,7 +159,7 @@ def _change(board: Board, one: Difference) -> Sentence:
 def _luck(board: Board, noise: Noise, one: Difference) -> Sentence:
     """That another seed alone moves the figure as far."""
     said = _change(board, one).values
-    low, high = (_level(value, noise.scale) for value in (noise.low, noise.high))
+    low, high = (Level(value, noise.scale) for value in (noise.low, noise.high))
     kept = {name: said[name] for name in ("model", "base", "metric", "slice", "before", "after", "n", "groups")}
     return Sentence("board_diagnostics.verdict_within", kept | {"count": len(noise.runs), "low": low, "high": high})
 
@@ -170,7 +169,7 @@ def _beyond_luck(board: Board, one: Difference | None) -> Sentence | None:
     noise = board.noise
     if noise is None or one is None or one.state not in {"improved", "worse"} or noise.hides(one.interval.value):
         return None
-    low, high = (_level(value, noise.scale) for value in (noise.low, noise.high))
+    low, high = (Level(value, noise.scale) for value in (noise.low, noise.high))
     return Sentence("board_diagnostics.verdict_beyond", {"count": len(noise.runs), "low": low, "high": high})
 
 
@@ -254,7 +253,7 @@ def _required(board: Board) -> Sentence | None:
     values["value"] = figure_text(row.value, scale, bool(one and one.is_share), row.n)
     if row.low is None or row.high is None:
         return Sentence("target.too_few", values)
-    values |= {"low": _level(row.low, scale), "high": _level(row.high, scale)}
+    values |= {"low": Level(row.low, scale), "high": Level(row.high, scale)}
     return Sentence(f"target.{board.required}", values)
 
 
@@ -281,8 +280,18 @@ def target_text(text: str, checks: tuple[Check, ...], language: str) -> str:
     return Told(wanted, checks).text(language) if wanted else text
 
 
-def _level(value: float, scale: float) -> str:
-    return f"{100 * value:.0f} %" if scale == 1 else f"{value:.1f}" if scale == 100 else f"{value:.2f}"
+@dataclass(frozen=True)
+class Level:
+    """A figure in the digits it is read in, shares in percent."""
+
+    value: float
+    scale: float
+
+    def text(self, language: str) -> str:
+        """It in ``language``."""
+        if self.scale == 1:
+            return f"{100 * self.value:.0f}" + words.say("target.percent", language)
+        return f"{self.value:.1f}" if self.scale == 100 else f"{self.value:.2f}"
 
 
 def _elsewhere(board: Board) -> Sentence | None:
@@ -309,6 +318,12 @@ def _elsewhere(board: Board) -> Sentence | None:
 def cost(board: Board, metric: str = "right") -> Difference | None:
     """What the subject lost or gained against the base on the shipped general questions."""
     return board.difference(board.subject, KEEP_ALIVE, metric)
+
+
+def _trained_once(board: Board, difference: Difference | None) -> Sentence | None:
+    """That one training says nothing of its own luck, where no other seed was tried."""
+    is_run = any(one.run for one in board.evaluation.contestants if one.name == board.subject)
+    return Sentence("target.one_seed", {}) if difference and is_run and board.noise is None else None
 
 
 def _foreign(board: Board) -> Sentence | None:

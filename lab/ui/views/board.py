@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from lab import words
 from lab.evals import Board, Evaluation, Verdict
 from lab.evals.board import BoardRow, identity
-from lab.evals.evaluation import SLICES
+from lab.evals.evaluation import KEEP_ALIVE, SLICES
 from lab.evals.report import metric_name, number_of
-from lab.evals.verdict import KEEP_ALIVE, Told, cost, figure_text, points
+from lab.evals.verdict import Told, cost, figure_text, points
 from lab.records import Contestant
 from lab.ui.present import badge, number, tag, text, when
 from lab.ui.views.compare import JUDGEMENT_STYLES, side
