@@ -14,7 +14,7 @@ LAYERS = [
     {"minhash", "matching"},
     {"checks"},
     {"workspace", "hub_client"},
-    {"catalog", "hosting", "rendering", "datasets", "retrieval", "runs", "adopting", "recorded", "jobs"},
+    {"catalog", "hosting", "disk", "rendering", "datasets", "retrieval", "runs", "adopting", "recorded", "jobs"},
     {"engine"},
     {"ingest", "synth", "train", "evals", "chat", "ship"},
     {"replay", "story", "selftest"},

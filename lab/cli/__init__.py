@@ -11,12 +11,28 @@ import sys
 
 import typer
 
-from lab.cli import ask, data, declining, demo, evals, guide, jobs, judge, judging, ship, space, synth, teach, train
+from lab.cli import (
+    ask,
+    clean,
+    data,
+    declining,
+    demo,
+    evals,
+    guide,
+    jobs,
+    judge,
+    judging,
+    ship,
+    space,
+    synth,
+    teach,
+    train,
+)
 from lab.cli.output import language
 from lab.errors import LabError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for area in (data, synth, declining, train, teach, jobs, ask, evals, judging, judge, ship, space, demo):
+for area in (data, synth, declining, train, teach, jobs, ask, evals, judging, judge, ship, space, clean, demo):
     area.register(app)
 guide.speaking(app)
 

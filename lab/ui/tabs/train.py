@@ -23,6 +23,7 @@ from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import empty, tag, text
+from lab.ui.tabs.disk import DiskPanel
 from lab.ui.tabs.playing import Playing
 from lab.ui.tabs.sharing import Sharing
 from lab.ui.target_field import TargetField
@@ -55,6 +56,7 @@ class TrainTab:
                 self._build_run()
         gr.HTML(tag("h2", text(say("ui_train.runs_title"))))
         self.runs = picks()
+        DiskPanel(self.page).build()
         self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship, self.shipped]
         self.watched += [self.playing.row, self.sharing.row]
         self.outputs = [self.none, self.order, self.dataset, *self.target.outputs, *self.watched]
