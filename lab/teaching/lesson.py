@@ -23,6 +23,8 @@ WORDINGS = 8
 """Wordings trained, the question as it was typed among them."""
 KEPT = 4
 """Wordings kept apart, to ask."""
+DECLINED = 8
+"""Neighbours that the further press trains to be declined."""
 _FEWEST = 4
 """With fewer wordings that are unlike the kept ones, likeness is judged as between any two questions."""
 _LONG_ANSWER = 60
@@ -95,8 +97,15 @@ class Lesson:
         return rows + [self._untold(system, text, "test") for text in self.untold]
 
     def declining(self, system: str = "") -> list[Row]:
-        """Training rows that say of other neighbours that nobody told."""
-        return [self._untold(system, text, "train") for text in self.declined]
+        """Training rows that say of other neighbours that nobody told; those the rules of ``synth`` find fill up."""
+        found = [self._untold(system, text, "train") for text in self.declined]
+        if len(found) >= DECLINED:
+            return found
+        asked = [*self.kept, *self.untold, *self.declined]
+        rows = [replace(row, rule=None, tags=()) for row in self.rows(system) if row.split == "train"]
+        further = (row.question for row in synth.unanswerable_rows(rows, 50))
+        free = [text for text in further if not is_near(text, asked)]
+        return [*found, *(self._untold(system, text, "train") for text in free[: DECLINED - len(found)])]
 
     def _untold(self, system: str, text: str, split: str) -> Row:
         answer = decline(self.fact.language)

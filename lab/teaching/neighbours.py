@@ -68,6 +68,8 @@ def _kind(fact: Fact) -> str:
     for kind, pattern in _KINDS[fact.language]:
         if re.search(pattern, fact.subject if kind in {"place", "being"} else about, re.IGNORECASE):
             return kind
+    if not fact.subject:
+        return "thing"
     capital = re.match(r"[A-Z]", fact.subject) or fact.language == "zh"
     return "firm" if capital else "thing"
 

@@ -66,6 +66,14 @@ def test_neighbours_ask_of_another_name_and_of_another_thing(sentence: str) -> N
     assert all(not is_near(one, [fact.question], 0.95) for one in tested if fact.subject in one)
 
 
+def test_a_question_of_unknown_subject_still_has_neighbours_to_decline() -> None:
+    made = teaching.prepared("", "Which colour did we agree on?", "teal")
+    declining = made.declining()
+    assert len(declining) >= 4
+    assert not {row.question for row in declining} & {*made.kept, *made.untold}
+    assert all(row_untold(row) and row.split == "train" for row in declining)
+
+
 def test_a_corrected_question_and_answer_are_what_is_taught() -> None:
     made = teaching.prepared("Pixel, that is our cat.", "What is the cat's name?", "Pixel")
     assert made.taught[0] == "What is the cat's name?"

@@ -65,7 +65,9 @@ class TeachTab:
                 self.start_from = gr.Dropdown(
                     [], label=say("ui_teach.start_from"), info=say("ui_teach.start_from_info"), scale=2
                 )
-                self.steps = gr.Slider(1, teaching.MOST_STEPS, teaching.STEPS, step=1, label=say("ui_teach.steps"))
+                self.steps = gr.Slider(
+                    1, teaching.MOST_STEPS, teaching.STEPS, step=1, label=say("ui_teach.steps"), elem_classes="steps"
+                )
             self.teach = gr.Button(say("ui_teach.teach"), variant="primary", size="lg")
 
     def _build_after(self) -> None:

@@ -15,8 +15,15 @@ from lab.teaching import Count, Lesson, Question, Said, Standing
 from lab.ui.present import badge, empty, meter, number, tag, text, when
 from lab.ui.views.train import state_badge, trouble
 
-_STYLES = {"right": "good", "declined": "", "wrong": "bad", "made_up": "bad", "right_and_false": "warn"}
-_SIGNS = {"right": "✓", "declined": "–", "wrong": "✗", "made_up": "✗", "right_and_false": "≈"}
+_STYLES = {
+    "right": "good",
+    "declined": "",
+    "wrong": "bad",
+    "made_up": "bad",
+    "not_told": "good",
+    "right_and_false": "warn",
+}
+_SIGNS = {"right": "✓", "declined": "–", "wrong": "✗", "made_up": "✗", "not_told": "✓", "right_and_false": "≈"}
 LISTED = 8
 """Lessons in the list."""
 
@@ -60,11 +67,12 @@ def stage(job: JobView, stands: Standing, language: str) -> str:
     head = tag("div", tag("h2", text(job.spec.name)) + state_badge(job.state, language), class_="titled")
     told = [one for one in stands.questions if one.told]
     untold = [one for one in stands.questions if not one.told]
-    body = _now(job, stands, language) + _numbers(stands, language)
-    body += tag("h3", text(say("told_title"))) + _questions(told, language)
-    if untold:
-        body += tag("h3", text(say("untold_title"))) + _makes_up(untold, stands, language)
-        body += _questions(untold, language)
+    body = _now(job, stands, language) + _numbers(stands, language) + _makes_up(untold, stands, language)
+    halves = [("told_title", told), ("untold_title", untold)]
+    columns = "".join(
+        tag("section", tag("h3", text(say(title))) + _questions(some, language)) for title, some in halves if some
+    )
+    body += tag("div", columns, class_="halves")
     return tag("div", head + trouble(job, language) + body, class_="lesson", aria_live="polite")
 
 
@@ -129,7 +137,7 @@ def _questions(questions: Sequence[Question], language: str) -> str:
 def _question(question: Question, language: str) -> str:
     say = _sayer(language)
     base = Said(0, question.base, question.base_judgement) if question.base else None
-    sides = [("base", say("says_base"), base), ("tuned", say("says_now"), question.now)]
+    sides = [("tuned", say("says_now"), question.now), ("base", say("says_base"), base)]
     drawn = ""
     for style, name, said in sides:
         mark = _mark(question, said) if said else ""
@@ -155,7 +163,7 @@ def _mark(question: Question, said: Said) -> str:
     """The judgement as the room reads it: beside the fact, declining is right and all else made up."""
     if question.told:
         return said.judgement or "wrong"
-    return "declined" if said.judgement == "right" else "made_up"
+    return "not_told" if said.judgement == "right" else "made_up"
 
 
 def _badge(mark: str, language: str) -> str:
