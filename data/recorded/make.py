@@ -21,6 +21,7 @@ import torch  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
 
 from lab import catalog, evals, ingest, synth  # noqa: E402
+from lab.evals import targets  # noqa: E402
 from lab.jobs import JobView  # noqa: E402
 from lab.lab import Lab  # noqa: E402
 from lab.settings import PROJECT, Settings  # noqa: E402
@@ -32,6 +33,8 @@ KEPT = {
     "train": ("spec.json", "status.json", "events.jsonl", "recipe.yaml", "run.json"),
     "eval": ("spec.json", "status.json", "evaluation.json", "items.jsonl"),
 }
+TARGET = "right>=0.5"
+"""Said before each run, as the page asks a person to."""
 ADAPTER = ("adapter_config.json", "adapter_model.safetensors")
 
 
@@ -52,6 +55,7 @@ def record(lab: Lab, language: str) -> None:
     first, _ = ingest.add(lab.datasets, list(sample.paths), sample.name)
     name = f"family-{language}-recorded"
     version = synth.reword_dataset(lab.datasets, first.dataset, name, 6).version
+    targets.say(lab.datasets, name, TARGET)
     chosen = recipe("demo", "lora", time_budget=0.0, epochs=10.0, lora_r=3, lora_alpha=12)
     view = finished(
         lab,

@@ -58,7 +58,7 @@ class Asking:
             gr.Row(elem_classes="on-one-line"),
         ):
             told = {"label": say("metrics.task"), "info": say("metrics.task_info")}
-            self.task = gr.Dropdown([], value="", **told)
+            self.task = gr.Dropdown([(say("metrics.task_auto"), "")], value="", **told)
             none = [(say("evals_slices.also_none"), "")]
             told = {"label": say("evals_slices.also"), "info": say("evals_slices.also_info")}
             self.also = gr.Dropdown(none, value="", **told)
