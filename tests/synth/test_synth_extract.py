@@ -146,8 +146,13 @@ def test_public_faq_documents_give_back_their_questions(shared: Path, language: 
 
 
 def test_public_documents_keep_the_promise(shared: Path) -> None:
-    for path in sorted((shared / "documents").glob("*.md")):
-        _holds_its_promise(extract(path.read_text("utf-8"), path.name))
+    paths = sorted((shared / "documents").glob("*.md"))
+    found = [extract(path.read_text("utf-8"), path.name) for path in paths]
+    assert len(found) >= 4 and all(one.pairs for one in found)
+    for one in found:
+        assert [pair.id for pair in one.pairs if one.text[pair.start : pair.end] != pair.evidence] == []
+        assert "".join(one.text[part.start : part.end] for part in one.sections) == one.text
+        _holds_its_promise(one)
 
 
 def test_the_family_storys_system_row_yields_its_facts(shared: Path) -> None:

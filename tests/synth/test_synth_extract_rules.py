@@ -159,3 +159,19 @@ def test_lists_written_small_prices_and_counts_ask_as_a_person_would() -> None:
     assert found["How much is the boat fee?"] == "3 euros"
     assert found["How many seats does Anna have?"] == "4"
     assert "The Anna is a small blue rowing boat." in found.values(), "marks of bold type are no part of an answer"
+
+
+@pytest.mark.parametrize(
+    ("key", "asked"),
+    [
+        ("Anna", "What does “People” say about Anna?"),
+        ("Dr Reyes", "What does “People” say about Dr Reyes?"),
+        ("Mary Ann", "What does “People” say about Mary Ann?"),
+        ("JIM", "What does “People” say about JIM?"),
+        ("Front desk", "Under “People”, what is the front desk?"),
+        ("Opening Hours", "Under “People”, what are the Opening Hours?"),
+    ],
+)
+def test_a_name_gets_no_article(key: str, asked: str) -> None:
+    found = extract(f"# House\n\n## People\n\n- **{key}**: open from eight\n", "d")
+    assert [pair.question for pair in found.pairs if pair.rule == "key_value"] == [asked]

@@ -166,6 +166,27 @@ def named(key: str, place: Place) -> str:
     return key
 
 
+_TITLE = re.compile(r"(?:Dr|Mr|Mrs|Ms|Prof|Sir|Lady)\.? [A-Z]")
+_OF_PEOPLE = re.compile(r"\b(?:people|persons?|team|staff|family|members?|children|pupils|authors|who is who)\b", re.I)
+_COMMON_NOUN = re.compile(
+    r"\b(?:hours?|times?|dates?|address|phone|e-?mail|prices?|fees?|costs?|names?|numbers?|office|policy|code|status|type|"
+    r"rates?|location|contact|days?|rooms?|manager|director|desk|service|support|leave|plan|size|version)\b",
+    re.I,
+)
+
+
+def is_proper(key: str, context: str, place: Place) -> bool:
+    """Whether an English key is a name: it takes no article, and nobody asks what it is."""
+    words = key.split()
+    if _TITLE.match(key):
+        return True
+    if not re.fullmatch(r"[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){0,2}", key) or f"the {key.lower()}" in lowered(place.text):
+        return False
+    if _COMMON_NOUN.search(key) or any(written_small(word, place) for word in words):
+        return False
+    return len(words) > 1 or bool(_OF_PEOPLE.search(context)) or _is_name(key, place)
+
+
 def written_small(word: str, place: Place) -> bool:
     """Whether the document writes the word with a small letter anywhere."""
     return word.lower() in _words_of(place.text)[1]

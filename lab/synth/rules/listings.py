@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from lab.synth.pairs import Pair
-from lab.synth.rules.asking import Place, lowered, named, written_small
+from lab.synth.rules.asking import Place, is_proper, lowered, named, written_small
 from lab.synth.rules.faq import QUESTION_MARK, asks
 from lab.synth.sections import item_start, lines_of
 from lab.synth.texts import plain, trim
@@ -135,6 +135,8 @@ _EN_SINCE = re.compile(r"(?:founded|established|built|opened|started)$", re.IGNO
 
 
 def _en_key_question(context: str, key: str, value: str, place: Place) -> str:
+    if is_proper(key, context, place):
+        return f"What does “{context}” say about {key}?" if context else f"What is said about {key}?"
     name = named(key, place)
     if _EN_AMOUNT.search(name) and re.match(r"\W*\d", value) and (not context or _EN_AMOUNT.search(context)):
         return f"How much {_be(name)} the {name}?"

@@ -32,16 +32,19 @@ KEYS = (("j", "next"), ("k", "before"), ("a", "accept"), ("e", "edit"), ("r", "r
 def estimate(found: Sequence[Estimate], language: str) -> str:
     """Before anything runs: the sections of each document, the share that will yield, and how many questions."""
     say = _sayer(language)
+    head = [text(say(f"column_{name}")) for name in ("document", "sections", "share", "pairs", "density")]
     rows = []
     for one in found:
         per = 1000 * one.pairs / one.characters if one.characters else 0.0
         about = "" if one.is_whole else "≈ "
         counted = [str(one.sections), f"{round(100 * one.share)} %", f"{about}{one.pairs}", number(per, 1)]
-        rows.append([text(one.document), *counted])
-    head = [text(say(f"column_{name}")) for name in ("document", "sections", "share", "pairs", "density")]
+        labelled = [
+            tag("span", label, class_="cell-label") + value for label, value in zip(head[1:], counted, strict=True)
+        ]
+        rows.append([text(one.document), *labelled])
     totals = {"pairs": sum(one.pairs for one in found), "sections": sum(one.sections for one in found)}
     bare = "" if totals["pairs"] else empty(say("no_pairs_title"), say("no_pairs"))
-    return tag("p", text(say("estimate", **totals)), class_="count") + table(head, rows) + bare
+    return tag("p", text(say("estimate", **totals)), class_="count") + table(head, rows, class_="plain estimate") + bare
 
 
 def trial(one: Trial, language: str) -> str:
