@@ -117,5 +117,7 @@ def show(made: judging.Result) -> None:
         if len(rows) > 1:
             typer.echo()
             columns(rows)
+    if made.wins:
+        typer.echo(telling.length_note(tongue))
     for sentence in telling.votes_sentences(made.votes, tongue):
         typer.echo(sentence)

@@ -13,6 +13,7 @@ from typing import Any
 from lab.evals.evaluation import Evaluation, ItemRecord
 from lab.evals.judging import comparing, exam
 from lab.evals.judging.comparing import Grades, Wins
+from lab.evals.judging.lengths import METHOD
 from lab.evals.judging.records import PARTS, Judging, Said
 from lab.evals.judging.reliability import PASS, Standing, standing
 from lab.evals.judging.votes import Agreement, Vote, agreement
@@ -153,6 +154,7 @@ def _wins(row: Wins) -> dict[str, Any]:
         "mean_tokens": {"model": row.tokens[0], "base": row.tokens[1]},
         "at_equal_length": adjusted
         and {
+            "method": METHOD,
             "win_rate": adjusted.value,
             "low": adjusted.low,
             "high": adjusted.high,

@@ -12,6 +12,7 @@ from html import escape
 from lab import words
 from lab.evals.judging import comparing, exam, parsing
 from lab.evals.judging.comparing import Grades, Wins
+from lab.evals.judging.lengths import FEWEST
 from lab.evals.judging.records import ORDERS, Case, Said, ask_id
 from lab.evals.judging.reliability import PASS, Standing, percent
 from lab.evals.judging.result import Result
@@ -128,6 +129,11 @@ def wins_table(made: Result, language: str, names: Names | None = None) -> list[
     return [head, *(_wins_row(row, language, names) for row in made.wins)]
 
 
+def length_note(language: str) -> str:
+    """How the win rate at equal length is told, and from how many pairs on."""
+    return words.say("judge.length_method", language, need=FEWEST)
+
+
 def grades_table(made: Result, language: str, names: Names | None = None) -> list[list[str]]:
     """Grades by slice and contestant, the heading row first."""
     columns = ("slice", "model", "grade_2", "grade_1", "grade_0", "mean", "interval", "difference", "n", "not_scored")
@@ -198,7 +204,10 @@ def section(made: Result, language: str, names: Names | None = None) -> str:
         body += f"<h3>{escape(heading)}</h3><ul>"
         body += "".join(f"<li>{escape(said)}</li>" for said in exam_sentences(one, language)) + "</ul>"
         body += _plain_table(exam_table(one, language))
-    body += _plain_table(wins_table(made, language, names)) if made.wins else ""
+    if made.wins:
+        body += (
+            _plain_table(wins_table(made, language, names)) + f"<p><small>{escape(length_note(language))}</small></p>"
+        )
     body += _plain_table(grades_table(made, language, names)) if made.grades else ""
     return body + "".join(f"<p>{escape(one)}</p>" for one in votes_sentences(made.votes, language))
 

@@ -20,7 +20,9 @@ Names = dict[str, str]
 def result(made: Result, names: Names, language: str) -> str:
     """All of a judging: the answer first, then what it rests on."""
     body = _card(made, names, language)
-    body += _figures("judge.pairs_title", telling.wins_table(made, language, names), language) if made.wins else ""
+    if made.wins:
+        body += _figures("judge.pairs_title", telling.wins_table(made, language, names), language)
+        body += tag("p", text(telling.length_note(language)), class_="fine")
     body += _figures("judge.grades_title", telling.grades_table(made, language, names), language) if made.grades else ""
     people = telling.votes_sentences(made.votes, language)
     if people:
