@@ -52,7 +52,7 @@ class DiskPanel:
     def delete(self, event: gr.EventData) -> dict[Any, Any]:
         """Move the thing that was clicked to the trash."""
         gone = self.disk.delete(picked(event))
-        gr.Info(text(self.page.say("disk.deleted", name=gone.name, id=gone.id)))
+        gr.Info(text(self.page.say("disk.deleted_here", name=gone.name)))
         return self.look()
 
     def restore(self, event: gr.EventData) -> dict[Any, Any]:

@@ -234,6 +234,7 @@ class TrainTab:
         return {
             self.runs: listed,
             self.ship: gr.Column(visible=run is not None and not self.lab.settings.demo),
+            self.sharing.row: gr.Row(visible=run is not None),
             **drawn,
         }
 

@@ -63,4 +63,4 @@ def _button(pick: str, act: str, language: str) -> str:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f}"
+    return "< 0.1" if 0 < size < 1e5 else f"{size / 1e6:,.1f}"
