@@ -25,7 +25,7 @@ from lab.runs import Runs
 from lab.workspace import Workspace, now, read_json, slug, write_json
 
 _RECORD, _CONTENT = "moved.json", "content"
-_KINDS = {"train": "run", "eval": "evaluation"}
+_KINDS = {"train": "run", "teach": "run", "eval": "evaluation"}
 """Kind of a job → what a person calls what it left; the others are called jobs."""
 
 
@@ -180,7 +180,7 @@ class Disk:
         for folder in sorted(path for path in self.models.glob("[!.]*/") if (path / "complete.json").is_file()):
             name = str((read_json(folder / "complete.json") or {}).get("name") or folder.name)
             used = tuple(Dependent("train", run.id, run.name, "done") for run in runs if run.base == name)
-            live = any(not job.is_final and job.spec.kind in {"train", "eval", "export"} for job in jobs)
+            live = any(not job.is_final and job.spec.kind in {"train", "teach", "eval", "export"} for job in jobs)
             yield _measured(Thing("model", folder.name, name, 0, 0.0, used, live), [folder])
 
     def _loose(self) -> Iterator[Thing]:

@@ -21,7 +21,7 @@ from lab.settings import HubAccess
 from lab.ship.deploy import make_private
 from lab.workspace import Workspace, now, read_json, write_json
 
-KINDS = ("train", "eval", "synth", "reword")
+KINDS = ("train", "teach", "eval", "synth", "reword")
 """Jobs whose folders are worth keeping: what others leave lies elsewhere."""
 SECONDS = 5.0
 _PASSING = {"lock", "heartbeat", "reserve", "control.json", "log.txt", "checkpoints"}

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lab import access
 from lab.datasets import Datasets
 from lab.errors import UsageError
 from lab.jobs import Jobs, JobView
@@ -75,6 +76,7 @@ def start_more(
 
     The same questions are asked as in ``taught``. Raises ``EvalError`` where it left no run.
     """
+    access.require_own(taught.spec.owner)
     run = runs.get(taught.id)
     _check(run, steps)
     about = lesson_of(taught)
@@ -131,7 +133,13 @@ def _known(datasets: Datasets, parent: Run | None) -> list[Row]:
 
 
 def _dataset(datasets: Datasets, parent: Run | None, title: str) -> str:
-    """The data set lessons go on in: the parent's where lessons made it, else one of the fact's name."""
+    """The data set lessons go on in: the parent's where lessons made it, else one of the fact's name.
+
+    A visitor's lessons lie in a data set of their own, whatever they go on from.
+    """
+    caller = access.current()
+    if not caller.host:
+        return slug(f"{title}-{caller.id[:8]}")
     if parent and datasets.get(parent.dataset, parent.version).format == FORMAT:
         return parent.dataset
     taken, number, name = set(datasets.names()), 1, title

@@ -86,7 +86,7 @@ class TeachTab:
             self.again = gr.Button(say("ui_teach.again"))
 
     def _wire(self) -> None:
-        on, writes, selection = self.page.on, self.page.writes, self.page.selection
+        on, teaches, selection = self.page.reads, self.page.teaches, self.page.selection
         told = [self.sentence, self.question, self.answer]
         for event in (self.read.click, self.sentence.submit):
             on(event, self.understand, [self.sentence, self.start_from], self.made_outputs)
@@ -94,11 +94,11 @@ class TeachTab:
             on(event, self.correct, [*told, self.start_from], [self.wordings, self.teach])
         on(self.start_from.input, self.correct, [*told, self.start_from], [self.wordings, self.teach])
         begun = [selection, self.page.clock, *self.outputs]
-        writes(self.teach.click, self.start, [selection, *told, self.start_from, self.steps], begun)
-        writes(self.press.click, self.go_on_declining, selection, begun)
-        writes(self.keep.click, self.stop_and_keep, selection, self.watched)
-        writes(self.discard.click, self.stop_and_discard, selection, self.watched)
-        writes(self.resume.click, self.begin_again, selection, [self.page.clock, *self.watched])
+        teaches(self.teach.click, self.start, [selection, *told, self.start_from, self.steps], begun)
+        teaches(self.press.click, self.go_on_declining, selection, begun)
+        teaches(self.keep.click, self.stop_and_keep, selection, self.watched)
+        teaches(self.discard.click, self.stop_and_discard, selection, self.watched)
+        teaches(self.resume.click, self.begin_again, selection, [self.page.clock, *self.watched])
         on(self.ask.click, self.ask_elsewhere, selection, [selection, self.page.tabs])
         on(self.again.click, self.choose_as_start, selection, [self.start_from, self.sentence, self.made])
         on(self.lessons.click, self.choose, selection, [selection, *self.outputs])
