@@ -79,6 +79,8 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
         return _maker(inner[0]) if len(inner) == 1 else _same
     if origin is tuple or origin is dict:
         made = _maker(get_args(hint)[origin is dict])
+        if made is _same:
+            return _same if origin is dict else lambda value: None if value is None else tuple(value)
         if origin is tuple:
             return lambda value: None if value is None else tuple(map(made, value))
         return lambda value: None if value is None else {key: made(item) for key, item in value.items()}

@@ -21,13 +21,13 @@ from lab.checks import exercises, violates
 from lab.datasets import Datasets
 from lab.engine.client import conversation, is_file
 from lab.errors import EvalError
-from lab.evals import faults, predictions, readiness, targets
-from lab.evals.board import Board, Difference, compute, document
+from lab.evals import faults, kept, predictions, readiness, targets
+from lab.evals.board import Board, Difference, against, compute, document
 from lab.evals.diagnostics import Diagnostics, diagnose
 from lab.evals.diagnostics import document as explained
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, load, read_items
 from lab.evals.figures import names
-from lab.evals.noise import noise
+from lab.evals.noise import noise as noise_of
 from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
 from lab.evals.statistics import detectable
@@ -217,7 +217,7 @@ def _with_noise(root: Path, folder: Path, state: State, aim: targets.Aim | None,
     made = _computed(folder, state, aim)
     rows = (made.row(one.name, made.evaluation.headline, made.headline) for one in made.evaluation.contestants)
     values = {row.model: row.value for row in rows if row and row.value is not None}
-    return replace(made, noise=noise(Workspace(root), made.evaluation, made.subject, made.headline, values))
+    return replace(made, noise=noise_of(Workspace(root), made.evaluation, made.subject, made.headline, values))
 
 
 def _written(path: Path) -> tuple[int, int]:
@@ -236,10 +236,17 @@ def _state(folder: Path) -> State:
 @lru_cache(maxsize=32)
 def _computed(folder: Path, state: State, aim: targets.Aim | None) -> Board:
     """The board of the records in ``folder``; resampling takes most of a second, so it is done once a state."""
+    found = kept.find(folder, state)
+    if found:
+        return against(found, aim)
     stored = load(folder)
     if stored is None:
         raise EvalError("evals.no_board")
-    return compute(stored, list(read_items(folder)), aim)
+    records = list(read_items(folder))
+    made = compute(stored, records, aim)
+    if len(records) >= kept.MANY:
+        kept.keep(folder, state, made)
+    return made
 
 
 def as_document(workspace: Workspace, made: Board) -> dict[str, object]:

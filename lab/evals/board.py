@@ -169,7 +169,12 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord], aim: Aim | No
     )
     elsewhere = Counter(record.contestant for record in records if record.reused)
     kept = {one.name: elsewhere[one.name] for one in evaluation.contestants if one.url and elsewhere[one.name]}
-    board = replace(board, kept=kept)
+    return against(replace(board, kept=kept), aim)
+
+
+def against(board: Board, aim: Aim | None) -> Board:
+    """The board held against ``aim`` (default: what the evaluation itself requires)."""
+    evaluation = board.evaluation
     wanted = aim or (Aim(evaluation.require, evaluation.said or evaluation.created) if evaluation.require else None)
     return _with_requirement(board, wanted) if wanted else board
 

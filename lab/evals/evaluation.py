@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lab.engine.client import is_file
 from lab.records import Check, Contestant, Message, Passage, from_json, later, to_json
-from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
+from lab.workspace import Workspace, append_jsonl, read_json, write_json
 
 CROSS_DOMAIN = "cross_domain"
 KEEP_ALIVE = "keep_alive"
+_REPEAT = re.compile(rb'"repeat": (\d+)[,}]')
 SLICES = ("new_wording", "with_passage", "unseen", "trained", "untold", CROSS_DOMAIN, KEEP_ALIVE)
 """In the order in which the verdict prefers them. ``new_wording``: a trained fact asked in words that were not
 trained; ``with_passage``: a fact that was not trained, its passage in the question; ``unseen``: a fact or document
@@ -173,12 +176,25 @@ def read_repeats(folder: Path) -> Iterator[ItemRecord]:
 
 
 def _last_of_each(path: Path) -> Iterator[ItemRecord]:
-    last: dict[tuple[str, str, int], int] = {}
-    for place, stored in enumerate(read_jsonl(path)):
-        last[stored["item"], stored["contestant"], stored.get("repeat", 0)] = place
-    for place, stored in enumerate(read_jsonl(path)):
-        if last.get((stored["item"], stored["contestant"], stored.get("repeat", 0))) == place:
-            yield from_json(ItemRecord, stored)
+    """The last record of each place; only what is yielded is read as JSON."""
+    last = {place: number for number, place in enumerate(map(_place, _lines(path)))}
+    for number, line in enumerate(_lines(path)):
+        if last[_place(line)] == number:
+            with suppress(ValueError):
+                yield from_json(ItemRecord, json.loads(line))
+
+
+def _place(line: bytes) -> bytes:
+    """What says whose answer to what a line is: its beginning, as ``to_json`` writes it, and which repeat."""
+    repeat = _REPEAT.search(line)
+    return line.partition(b', "slice": ')[0] + (repeat[1] if repeat else b"")
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file; a torn last one counts as not written."""
+    if path.exists():
+        with path.open("rb") as file:
+            yield from (line for line in file if line.endswith(b"}\n"))
 
 
 def asked_hash(contestant: Contestant, weights: str, messages: tuple[Message, ...]) -> str:

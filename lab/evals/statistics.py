@@ -23,6 +23,8 @@ from scipy.special import bdtr, stdtr, stdtrit
 from lab.intervals import wilson
 
 DRAWS = 2000
+BLOCKS = 1000
+"""Groups that are resampled at most."""
 FEW_ITEMS = 20
 FEW_GROUPS = 5
 _TURNED = 0.4
@@ -209,31 +211,36 @@ def _worth(values: Sequence[float], groups: Sequence[str], variance: float) -> f
     return min(float(n), max(float(len(sums)), variance / spread)) if spread else float(n)
 
 
-def _sums(vectors: Sequence[Sequence[float]], groups: Sequence[str]) -> NDArray[np.float64]:
-    """One row a group: the sum of its items' vectors."""
+def _places(groups: Sequence[str]) -> tuple[NDArray[np.int64], int]:
+    """The number of each item's group, and how many groups there are.
+
+    Very many groups are drawn together by chance into ``BLOCKS`` that are resampled whole: the spread of a sum is that
+    of its blocks, and a thousand of them tell it as well as ten thousand groups.
+    """
     names = {name: place for place, name in enumerate(dict.fromkeys(groups))}
-    sums = np.zeros((len(names), len(vectors[0])))
-    for vector, name in zip(vectors, groups, strict=True):
-        sums[names[name]] += np.asarray(vector, dtype=np.float64)
-    return sums
+    places = np.array([names[name] for name in groups])
+    if len(names) > BLOCKS:
+        places = np.random.default_rng(0).permutation(len(names))[places] % BLOCKS
+    return places, len(names)
 
 
 def _resampled(
     vectors: Sequence[Sequence[float]], groups: Sequence[str], value: Value, seed: int
 ) -> tuple[float, NDArray[np.float64], int]:
     """The figure of all items, that of each resample of whole groups (none for one group), and how many groups."""
+    whole = np.asarray(vectors, dtype=np.float64)
+    places, count = _places(groups)
+    units = min(count, BLOCKS)
     if isinstance(value, Together):
-        names = {name: place for place, name in enumerate(dict.fromkeys(groups))}
-        whole = np.asarray(vectors, dtype=np.float64)
-        places = np.array([names[name] for name in groups])
-        weights = _draws(len(names), seed)[:, places] if len(names) >= 2 else np.zeros((0, len(whole)))
-        return value.of(whole, np.ones(len(whole))), np.array([value.of(whole, w) for w in weights]), len(names)
-    sums = _sums(vectors, groups)
-    totals = _draws(len(sums), seed) @ sums if len(sums) >= 2 else np.zeros((0, sums.shape[1]))
+        weights = _draws(units, seed)[:, places] if count >= 2 else np.zeros((0, len(whole)))
+        return value.of(whole, np.ones(len(whole))), np.array([value.of(whole, w) for w in weights]), count
+    sums = np.zeros((units, whole.shape[1]))
+    np.add.at(sums, places, whole)
+    totals = _draws(units, seed) @ sums if count >= 2 else np.zeros((0, sums.shape[1]))
     if value is mean:
         with np.errstate(invalid="ignore", divide="ignore"):
-            return mean(sums.sum(axis=0)), totals[:, 0] / totals[:, 1], len(sums)
-    return value(sums.sum(axis=0)), np.array([value(total) for total in totals]), len(sums)
+            return mean(sums.sum(axis=0)), totals[:, 0] / totals[:, 1], count
+    return value(sums.sum(axis=0)), np.array([value(total) for total in totals]), count
 
 
 @lru_cache(maxsize=2)

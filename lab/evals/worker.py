@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from lab import catalog
+from lab import catalog, evals
 from lab.datasets import Datasets
 from lab.engine.client import Engine, is_file
 from lab.errors import EngineError, EvalError
@@ -62,6 +62,9 @@ def run(job: JobContext) -> dict[str, Any]:
     )
     with cost.watched(job.folder, engine, evaluation, job.models, runs, AT_ONCE):
         _ask_all(job, desk, list(_questions(evaluation, items)))
+    if not job.heard:
+        # A large board is computed here once, so that no page has to wait for it.
+        evals.board(job.workspace, evaluation)
     failed = [bool(record.error) for record in store.read_items(job.folder)]
     return {"eval": evaluation.id, "items": len(items), "answers": failed.count(False), "not_scored": sum(failed)}
 
