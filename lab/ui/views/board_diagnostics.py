@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from lab import words
 from lab.evals import Board, Diagnostics
 from lab.evals.cost import Cost
-from lab.evals.noise import Noise
 from lab.evals.overfitting import Card, Copies, Losses, Wording
 from lab.evals.report import metric_name
 from lab.evals.stability import Stability
 from lab.evals.statistics import Interval
-from lab.evals.verdict import points
+from lab.evals.verdict import Level, points
 from lab.ui.present import badge, facts, number, table, tag, text
 from lab.ui.views.compare import side
 
@@ -42,7 +41,11 @@ def diagnostics(board: Board, found: Diagnostics, names: dict[str, str], languag
 
     head = tag("h2", text(say("title"))) + tag("p", text(say("lead")), class_="lead")
     cards = [_learned(card, names, language, say) for card in found.overfitting]
-    cards += [_steady(board, found, names, say), _cost(board, found, names, say), _noise(board, language, say)]
+    cards += [
+        _steady(board, found, names, language, say),
+        _cost(board, found, names, say),
+        _noise(board, language, say),
+    ]
     return tag("section", head + "".join(card for card in cards if card), class_="diagnostics")
 
 
@@ -113,40 +116,43 @@ def _loss(found: Losses, say: Say) -> str:
 # --- how steady
 
 
-def _steady(board: Board, found: Diagnostics, names: dict[str, str], say: Say) -> str:
+def _steady(board: Board, found: Diagnostics, names: dict[str, str], language: str, say: Say) -> str:
     made = ""
     for over in ("repeats", "wordings"):
         rows = [one for one in found.stability if one.over == over]
         if rows:
-            made += _steady_table(board, over, rows, names, say)
+            made += _steady_table(board, over, rows, names, language, say)
     if not any(one.over == "repeats" for one in found.stability):
         made += tag("p", text(say("steady_none")), class_="fine")
     return _card(text(say("steady_title")), made)
 
 
-def _steady_table(board: Board, over: str, rows: list[Stability], names: dict[str, str], say: Say) -> str:
+def _steady_table(
+    board: Board, over: str, rows: list[Stability], names: dict[str, str], language: str, say: Say
+) -> str:
     n = max((one.n for row in rows for one in (row.flips, row.worst) if one), default=0)
     evaluation = board.evaluation
     lead = say(f"steady_{over}", n=n, k=evaluation.repeats, temperature=number(evaluation.temperature))
     shown = [
         name for name in ("flips", "all_right", "any_right", "worst", "same") if any(getattr(r, name) for r in rows)
     ]
-    body = [[text(say(name)), *(_interval(getattr(row, name)) for row in rows)] for name in shown]
+    body = [[text(say(name)), *(_interval(getattr(row, name), language) for row in rows)] for name in shown]
     left_out = [row.not_scored for row in rows]
     note = tag("p", text(say("left_out", n=sum(left_out))), class_="fine") if any(left_out) else ""
     heads = ["", *(_name(board, row.model, names) for row in rows)]
     return tag("p", text(lead), class_="fine") + table(heads, body, class_="plain figured") + note
 
 
-def _interval(found: Interval | None) -> str:
+def _interval(found: Interval | None, language: str) -> str:
     """A share or a mean with its interval below."""
     if found is None:
         return "–"
-    value = f"{100 * found.value:.0f} %"
+    percent = words.say("target.percent", language)
+    value = f"{100 * found.value:.0f}{percent}"
     if found.low is None or found.high is None:
         return text(value)
     return text(value) + tag(
-        "span", text(f"{100 * found.low:.0f}–{100 * found.high:.0f} % · n={found.n}"), class_="place"
+        "span", text(f"{100 * found.low:.0f}–{100 * found.high:.0f}{percent} · n={found.n}"), class_="place"
     )
 
 
@@ -194,22 +200,24 @@ def _noise(board: Board, language: str, say: Say) -> str:
         trained = any(one.run for one in board.evaluation.contestants)
         return _card(title, tag("p", text(say("noise_one")), class_="fine")) if trained else ""
     difference = board.difference(board.subject)
-    told = _level(found.low, found), _level(found.high, found)
+    told = Level(found.low, found.scale).text(language), Level(found.high, found.scale).text(language)
     values: dict[str, object] = {"count": len(found.runs), "low": told[0], "high": told[1]}
     values["metric"] = metric_name(found.metric, language)
     if difference is None:
-        mean, deviation = _level(found.mean, found), _level(found.deviation, found)
+        mean, deviation = (
+            Level(found.mean, found.scale).text(language),
+            Level(found.deviation, found.scale).text(language),
+        )
         sentence = say("noise_alone", mean=mean, deviation=deviation, **values)
     else:
         moved = difference.interval.value
         state = "within" if found.hides(moved) else "beyond"
         sentence = say(f"noise_{state}", difference=points(moved, found.scale), **values)
-    rows = [(f"{one.name} · {say('seed', seed=one.seed)}", text(_level(one.value, found))) for one in found.runs]
+    rows = [
+        (f"{one.name} · {say('seed', seed=one.seed)}", text(Level(one.value, found.scale).text(language)))
+        for one in found.runs
+    ]
     return _card(title, tag("p", text(sentence)) + facts(rows))
-
-
-def _level(value: float, found: Noise) -> str:
-    return f"{100 * value:.0f} %" if found.scale == 1 else number(value, 2)
 
 
 def _count(found: Interval) -> str:
