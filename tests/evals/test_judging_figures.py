@@ -139,6 +139,27 @@ def test_votes_are_held_against_the_judge_over_the_same_pairs() -> None:
     assert votes.agreement([], records, _judging(), replies) is None
 
 
+def test_blind_votes_on_the_same_answers_count_once_a_voter(tmp_path: Path) -> None:
+    file = tmp_path / "votes.jsonl"
+    vote = {"poll": "p", "question": "q1", "a": "base", "b": "tuned", "winner": "base", "voter": "v"}
+    lines: list[dict[str, object]] = [
+        {"poll": {"id": "p", "source": "e"}},
+        {"poll": {"id": "other", "source": "another"}},
+        {"shown": {"poll": "p", "item": "q1"}},
+        {"vote": vote},
+        {"vote": {**vote, "winner": "tuned"}},
+        {"vote": {**vote, "voter": "w", "winner": "both_bad"}},
+        {"vote": {**vote, "poll": "other"}},
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = votes.cast(file, "e")
+    assert found == [Vote("q1", "base", "tuned", "tuned"), Vote("q1", "base", "tuned", "both_bad")]
+    records = [_record(1, "base", "no"), _record(1, "tuned", "yes")]
+    beside = votes.agreement(found, records, _judging(), _said(1, "A", "B"))
+    assert beside is not None and beside.table == ((1, 0, 0), (0, 0, 0), (1, 0, 0)), "both bad is a tie"
+    assert votes.cast(tmp_path / "none.jsonl", "e") == []
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -148,13 +148,14 @@ def give_votes(workspace: Workspace, judging: Judging, given: list[Vote]) -> Non
 
 
 def result(workspace: Workspace, judging: Judging, more: tuple[Vote, ...] = ()) -> Result:
-    """What came of a judging so far; ``more`` are votes besides those kept with it.
+    """What came of a judging so far, beside the votes kept with it, those cast blind on its answers, and ``more``.
 
     Raises ``EvalError`` where the evaluation it is about is gone.
     """
     folder, about = workspace.job(judging.id), workspace.job(judging.evaluation)
-    files = [folder / store.REPLIES, folder / votes.FILE, about / "items.jsonl", about / "evaluation.json"]
-    return _computed(folder, about, tuple(_written(path) for path in files), more)
+    people = workspace.chat() / "votes.jsonl"
+    files = [folder / store.REPLIES, folder / votes.FILE, people, about / "items.jsonl", about / "evaluation.json"]
+    return _computed(folder, about, people, tuple(_written(path) for path in files), more)
 
 
 def _written(path: Path) -> tuple[int, int]:
@@ -163,12 +164,14 @@ def _written(path: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=16)
-def _computed(folder: Path, about: Path, state: tuple[tuple[int, int], ...], more: tuple[Vote, ...]) -> Result:
+def _computed(
+    folder: Path, about: Path, people: Path, state: tuple[tuple[int, int], ...], more: tuple[Vote, ...]
+) -> Result:
     """Resampling takes a while, so it is done once a state of the files."""
     judging, evaluation = store.load(folder), evaluations.load(about)
     if judging is None or evaluation is None:
         raise EvalError("judge.no_such_evaluation", name=about.name)
-    known = [*votes.kept(folder), *more]
+    known = [*votes.kept(folder), *votes.cast(people, evaluation.id), *more]
     return compute(evaluation, judging, list(evaluations.read_items(about)), store.replies(folder), known)
 
 

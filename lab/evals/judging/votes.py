@@ -91,6 +91,23 @@ def kept(folder: Path) -> list[Vote]:
     return [from_json(Vote, one) for one in read_jsonl(folder / FILE)]
 
 
+def cast(path: Path, evaluation: str) -> list[Vote]:
+    """The blind votes that people cast on this evaluation's answers: each voter's last choice for each question.
+
+    ``path`` holds lines ``{"poll": …}`` and ``{"vote": …}`` (``chat/votes.jsonl``); those of other polls are not read.
+    """
+    polls: set[str] = set()
+    last: dict[tuple[str, str, str], Vote] = {}
+    for line in read_jsonl(path):
+        poll, vote = line.get("poll"), line.get("vote")
+        if isinstance(poll, dict) and poll.get("source") == evaluation:
+            polls.add(str(poll.get("id")))
+        elif isinstance(vote, dict) and vote.get("poll") in polls:
+            chosen = Vote(*(str(vote.get(name, "")) for name in ("question", "a", "b", "winner")))
+            last[str(vote["poll"]), chosen.question, str(vote.get("voter", ""))] = chosen
+    return list(last.values())
+
+
 def agreement(
     votes: Iterable[Vote], records: Sequence[ItemRecord], judging: Judging, replies: Mapping[str, Said]
 ) -> Agreement | None:
