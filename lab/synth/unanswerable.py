@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -46,14 +46,14 @@ def wanted(answered: int, share: float) -> int:
     return round(answered * share / (100 - share)) if share < 100 else 0
 
 
-def untold_beside(rows: Sequence[Row]) -> tuple[list[Contrast], list[Row]]:
+def untold_beside(rows: Sequence[Row], texts: Iterable[str] = ()) -> tuple[list[Contrast], list[Row]]:
     """What rows of questions and answers leave untold, and those of them that ask what is told.
 
-    Looks at every row, of whatever split: what a test asks and answers is told too, and what a row asks to be declined
-    is not asked again.
+    Looks at every row, of whatever split, and at the ``texts`` of the data set's documents: what a test asks and
+    answers is told too, and what a row asks to be declined is not asked again.
     """
     answering = [row for row in rows if not row_untold(row) and row.question and row.answer]
-    facts = "\n".join(message.content for row in answering for message in row.messages)
+    facts = "\n".join([*texts, *(message.content for row in answering for message in row.messages)])
     told = [_as_pair(row) for row in answering if row.rule != "reword"]
     found = _contrasts(told, {}, facts, [row.question for row in answering])
     declined = [row.question for row in rows if row_untold(row)]

@@ -92,6 +92,16 @@ def test_a_data_set_gets_its_share_and_a_test_of_other_things(tmp_path: Path, la
     assert made.version.parent == f"facts@{datasets.get('facts').version}"
 
 
+def test_what_a_document_of_the_data_set_may_tell_is_not_declined(tmp_path: Path) -> None:
+    datasets = Datasets(Workspace(tmp_path))
+    told = {"notes.md": "Ada is tall, wears a size of shoes nobody sells, and is afraid of her dentist.\n"}
+    datasets.save("facts", _rows("en"), mode="remember", mode_reason="", language="en", documents=told)
+    made = decline_dataset(datasets, "facts", "more", 80)
+    asked = [row.question for row in datasets.rows(made.version) if row_untold(row)]
+    assert len(asked) > 15
+    assert [one for one in asked if re.search("tall|shoe|afraid|dentist|Ada.*height", one)] == []
+
+
 def test_the_share_counts_what_is_there_already(tmp_path: Path) -> None:
     datasets = _saved(tmp_path, _rows("en"))
     decline_dataset(datasets, "facts", "facts", 25)

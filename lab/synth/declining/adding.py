@@ -63,7 +63,7 @@ def decline_dataset(
     count = wanted(len(trained) - there, share) - there
     if count <= 0:
         raise DataError("declining.enough", name=name, there=there, rows=len(trained), share=share)
-    found, _ = untold_beside(rows)
+    found, _ = untold_beside(rows, datasets.documents(of).values())
     tested = any(row.split == "test" and row_untold(row) for row in rows)
     kept_back = [] if tested else found[_EVERY - 1 :: _EVERY][: min(_TESTS, max(3, count // _EVERY))]
     tests = [row_asking(one.plain[0], one, rows, "test") for one in kept_back]
