@@ -37,7 +37,7 @@ from lab.train.sequences import renderer_of, sequences
 
 _LONGEST = 16
 """Tokens of an answer that is asked between steps."""
-_REHEARSED = 4
+_REHEARSED = 6
 """Rows of what was known before in each step, in turn."""
 _SMALL = 600_000_000
 """Parameters up to which a CPU computes in float32, as the engine does: then Compare gives the same answers."""
