@@ -111,8 +111,8 @@ def _numbers(stands: Standing, language: str) -> str:
         figure = tag("strong", text("–" if value is None else value), class_="num")
         of = tag("span", text(say("of", n=n)))
         was = tag("span", text(say("before", n=before)), class_="fine") if before is not None else ""
-        drawn.append(tag("div", tag("p", text(say(name))) + tag("p", figure + " " + of) + was, class_=f"tile {name}"))
-    return tag("div", "".join(drawn), class_="tiles")
+        drawn.append(tag("div", tag("p", text(say(name))) + tag("p", figure + " " + of) + was, class_=f"lesson-tile {name}"))
+    return tag("div", "".join(drawn), class_="lesson-tiles")
 
 
 def _makes_up(untold: Sequence[Question], stands: Standing, language: str) -> str:
