@@ -111,7 +111,8 @@ def _numbers(stands: Standing, language: str) -> str:
         figure = tag("strong", text("–" if value is None else value), class_="num")
         of = tag("span", text(say("of", n=n)))
         was = tag("span", text(say("before", n=before)), class_="fine") if before is not None else ""
-        drawn.append(tag("div", tag("p", text(say(name))) + tag("p", figure + " " + of) + was, class_=f"lesson-tile {name}"))
+        inside = tag("p", text(say(name))) + tag("p", figure + " " + of) + was
+        drawn.append(tag("div", inside, class_=f"lesson-tile {name}"))
     return tag("div", "".join(drawn), class_="lesson-tiles")
 
 
