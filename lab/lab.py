@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
-from lab import evals, ingest, synth, train, words
+from lab import chat, evals, ingest, synth, train, words
 from lab.access import Access
+from lab.chat.votes import Poll, Votes, duels_poll, poll
 from lab.checks import problems as check_problems
 from lab.datasets import Datasets
 from lab.engine.client import Engine
-from lab.errors import DataError, ShipError
+from lab.errors import DataError, EvalError, ShipError
+from lab.evals import ItemRecord
 from lab.ingest import Edits, Plan, Reading
 from lab.ingest.health import privacy
 from lab.ingest.problems import grouped
@@ -194,6 +196,29 @@ class Lab:
             parent=run,
             models=self.models,
         )
+
+    def open_poll(self, evaluation: str = "", a: str = "", b: str = "") -> Poll:
+        """Let people vote blind on answers that were given already: those of an evaluation, else of the comparisons.
+
+        ``a`` and ``b`` name two of its contestants; by default the base and the first run. Raises ``UsageError``
+        where there is nothing to choose between.
+        """
+        if not evaluation:
+            return Votes(self.workspace).open(duels_poll(chat.duels(self.workspace), a, b))
+        one = next((one for one in evals.evaluations(self.workspace) if one.id == evaluation), None)
+        if one is None:
+            raise EvalError("votes.no_evaluation", name=evaluation)
+        tuned_last = [c.name for c in sorted(one.contestants, key=lambda c: c.run is not None)]
+        a, b = a or tuned_last[0], b or tuned_last[-1]
+        said: dict[str, dict[str, ItemRecord]] = {}
+        for record in evals.read_items(self.workspace.job(one.id)):
+            if record.contestant in (a, b) and record.slice != "trained":
+                said.setdefault(record.item, {})[record.contestant] = record
+        answers: list[tuple[str, str, str | None, str | None]] = []
+        for item, by in said.items():
+            first, second = (by[who].answer if who in by else None for who in (a, b))
+            answers.append((item, next(iter(by.values())).question, first, second))
+        return Votes(self.workspace).open(poll(one.dataset, one.id, a, b, answers))
 
     def verdict_on(self, run: Run) -> dict[str, str]:
         """What the newest finished evaluation of ``run`` says, by language; empty where there is none."""

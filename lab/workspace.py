@@ -7,7 +7,7 @@
       jobs/<id>/                                spec.json status.json events.jsonl control.json log.txt lock …
       models/<name>/                            base models, converted once
       engine/                                   lock engine.json log.txt
-      chat/                                     duels.jsonl
+      chat/                                     duels.jsonl votes.jsonl
       hub/                                      data sets fetched from a hub, as its own library keeps them
       lanes/                                    one lock a lane
       trash/<id>/                               deleted.json, content/: what was deleted and can come back
@@ -94,6 +94,10 @@ class Workspace:
     def chat(self) -> Path:
         """The folder of duels and votes."""
         return self._made("chat")
+
+    def votes(self) -> Path:
+        """The file of polls, of who was shown what, and of votes."""
+        return self.chat() / "votes.jsonl"
 
     def trash(self) -> Path:
         """The folder of what was deleted and can come back."""

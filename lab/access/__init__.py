@@ -103,16 +103,16 @@ class Access:
         """Whose request it is by its headers; raises ``AccessError`` where a wrong key was sent, or too many were."""
         if not self.is_ours(headers.get("origin", ""), headers.get("host", "")):
             return Caller(NOTHING, why="access.wrong_origin")
+        jar = headers.get("cookie", "")
+        token = self.cookies.visitor(jar)
         if self.open:
-            return host(self.settings, self.cookies.name(headers.get("cookie", "")))
+            return replace(host(self.settings, self.cookies.name(jar)), id=visitor_id(token) if token else "")
         given = _bearer(headers.get("authorization", ""))
         if given and self.by_password:
             return self._by_password(given, address)
-        jar = headers.get("cookie", "")
         signed_in = self.sessions.find(self.cookies.read(jar, cookies.SESSION))
         if signed_in:
             return signed_in
-        token = self.cookies.visitor(jar)
         stranger = visitor(self.settings, self.can_sign_in)
         return replace(stranger, id=visitor_id(token or f"at {address}"), name=self.cookies.name(jar))
 

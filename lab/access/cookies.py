@@ -60,9 +60,10 @@ class Cookies:
         """The name a visitor gave."""
         return plain_name(unquote(self.read(header, NAME)))
 
-    def new_visitor(self, *, secure: bool) -> str:
-        """A ``Set-Cookie`` that makes a browser a visitor known again."""
-        return self.written(VISITOR, secrets.token_urlsafe(24), YEAR, secure=secure)
+    def new_visitor(self, *, secure: bool) -> tuple[str, str]:
+        """A token, and the ``Set-Cookie`` by which a browser is known again under it."""
+        token = secrets.token_urlsafe(24)
+        return token, self.written(VISITOR, token, YEAR, secure=secure)
 
     def named(self, name: str, *, secure: bool) -> str:
         """A ``Set-Cookie`` that keeps the name a visitor gave."""

@@ -7,13 +7,14 @@ needs the host. Must not know what lies behind a route; the page's events hold t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab.access import Access
+from lab.access.cookies import visitor_id
 from lab.access.rights import Caller, Right
 from lab.errors import AccessError
 
@@ -41,7 +42,7 @@ _HASH = r"[\w-]{1,64}"
 RULES = (
     Rule(_LOOK, r"/(zh/?)?", Right.READ),
     Rule(_LOOK, r"/(assets|static|svelte)/.*", Right.READ),
-    Rule(_LOOK, r"/(favicon\.ico|robots\.txt|manifest\.json|theme\.css|pwa_icon(/\d+)?|config/?)", Right.READ),
+    Rule(_LOOK, r"/(favicon\.ico|robots\.txt|manifest\.json|theme\.css|config/?)", Right.READ),
     Rule(_LOOK, r"/gradio_api/(theme\.css|info/?|app_id/?|startup-events|user/?|login_check/?)", Right.READ),
     Rule(_LOOK, rf"/gradio_api/heartbeat/{_HASH}", Right.READ),
     Rule("GET", r"/gradio_api/queue/data", Right.READ),
@@ -49,6 +50,7 @@ RULES = (
     Rule(_LOOK, r"/gradio_api/file=(?![a-zA-Z][a-zA-Z0-9+.-]*:).*", Right.READ),
     Rule("POST", r"/gradio_api/queue/join", Right.READ),
     Rule("POST", r"/gradio_api/cancel", Right.CHAT),
+    Rule("GET POST", r"(/zh)?/vote", Right.VOTE),
     Rule("GET POST", r"(/zh)?/sign-in", Right.READ),
     Rule("POST", r"(/zh)?/sign-out", Right.READ),
     Rule("GET", r"(/zh)?/sign-in/hub|/login/callback", Right.READ),
@@ -81,8 +83,10 @@ class Door:
             refused = PlainTextResponse(said, status_code=status.get(problem.key, 403))
             await refused(scope, receive, send)
             return
+        if "text/html" in headers.get("accept", "") and not self.access.cookies.visitor(headers.get("cookie", "")):
+            caller, send = self._welcomed(caller, is_secure(scope, headers), send)
         scope[CALLER] = caller
-        await self.app(scope, receive, self._remembering(scope, headers, send))
+        await self.app(scope, receive, send)
 
     def _checked(self, scope: Scope, headers: Headers) -> Caller:
         """Whose request it is; raises ``AccessError`` where its route is not open to them."""
@@ -92,20 +96,16 @@ class Door:
         caller.require(rule.right if rule else Right.WRITE)
         return caller
 
-    def _remembering(self, scope: Scope, headers: Headers, send: Send) -> Send:
-        """``send``, giving a browser that comes for the first time the cookie it is known by."""
-        access = self.access
-        is_page = "text/html" in headers.get("accept", "")
-        if access.open or not is_page or access.cookies.visitor(headers.get("cookie", "")):
-            return send
+    def _welcomed(self, caller: Caller, secure: bool, send: Send) -> tuple[Caller, Send]:
+        """A browser that comes for the first time, under the id it is known by from now on, and its cookie."""
+        token, made = self.access.cookies.new_visitor(secure=secure)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                made = access.cookies.new_visitor(secure=is_secure(scope, headers))
                 MutableHeaders(raw=message["headers"]).append("set-cookie", made)
             await send(message)
 
-        return sending
+        return replace(caller, id=visitor_id(token)), sending
 
 
 def client(scope: Scope) -> str:

@@ -38,7 +38,7 @@ class Caller:
 
     rights: frozenset[Right] = NOTHING
     id: str = ""
-    """What a visitor's own things are kept under; empty for the host."""
+    """What a browser's own votes and a visitor's own jobs are kept under; empty where there is no cookie."""
     name: str = ""
     """As they call themselves, or are called by who signed them in; shown on runs, votes and marks."""
     host: bool = False

@@ -27,12 +27,13 @@ from lab.cli import (
     synth,
     teach,
     train,
+    votes,
 )
 from lab.cli.output import language
 from lab.errors import LabError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for area in (data, synth, declining, train, teach, jobs, ask, evals, judging, judge, ship, space, clean, demo):
+for area in (data, synth, declining, train, teach, jobs, ask, evals, judging, judge, votes, ship, space, clean, demo):
     area.register(app)
 guide.speaking(app)
 

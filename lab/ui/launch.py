@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+import gradio as gr
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
@@ -19,7 +20,7 @@ from lab.access.door import Door
 from lab.lab import Lab
 from lab.settings import HubAccess
 from lab.ship.keeping import Keeper
-from lab.ui import sign_in
+from lab.ui import sign_in, vote_page
 from lab.ui.head import OwnHead
 from lab.ui.shell import dress, pages
 
@@ -46,19 +47,25 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
 
     Jobs left waiting without a process get a new one first.
     """
-    settings = lab.settings
     recorded.bring_in(lab.workspace)
-    if not settings.demo:
+    if not lab.settings.demo:
         lab.jobs.respawn()
-    if settings.space and not settings.demo:
+    if lab.settings.space and not lab.settings.demo:
         at_home(lab)
+    demo, address = opened(lab, routes, open_browser=open_browser)
+    sys.stderr.write(words.say("ui.opened", lab.settings.language, address=address) + "\n")
+    demo.block_thread()
+
+
+def opened(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False) -> tuple[gr.Blocks, str]:
+    """Both pages being served beside whatever this thread does next, and their address."""
     demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
     layers = [Middleware(Door, access=lab.access), Middleware(OwnHead)]
     _, address, _ = demo.launch(
         prevent_thread_lock=True,
-        app_kwargs={"routes": [*routes, *sign_in.routes(lab)], "middleware": layers},
-        server_name=settings.host,
-        server_port=settings.port,
+        app_kwargs={"routes": [*routes, *sign_in.routes(lab), *vote_page.routes(lab)], "middleware": layers},
+        server_name=lab.settings.host,
+        server_port=lab.settings.port,
         inbrowser=open_browser,
         share=False,
         show_error=False,
@@ -68,5 +75,4 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
         quiet=True,
         **dress(),
     )
-    sys.stderr.write(words.say("ui.opened", settings.language, address=address) + "\n")
-    demo.block_thread()
+    return demo, address

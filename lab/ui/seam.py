@@ -1,7 +1,8 @@
 """The one place where handlers are bound to events: each is run as whoever sent the event, if they have its right.
 
-Knows: how gradio tells a handler's request apart. Must not know any handler. A handler bound around this place has no
-``right``, and a page that holds one does not open (``check_bound``).
+Knows: how gradio tells a handler's request apart, and that every call of an event goes through ``process_api``. Must
+not know any handler. A handler bound around this place has no ``right``: it is the host's, and a page that holds one
+does not open (``check_bound``).
 """
 
 from __future__ import annotations
@@ -17,11 +18,29 @@ from gradio.context import LocalContext
 
 from lab.access import Access, Caller, Right, acting
 from lab.access.door import CALLER
+from lab.errors import AccessError
+from lab.ui.present import toast
+
+_LANGUAGES = {"": "en", "zh": "zh"}
+"""By the path of a page."""
 
 
-def sender() -> Caller:
-    """Who sent the event that is being handled; nobody, where that cannot be told."""
-    request = LocalContext.request.get(None)
+class HeldBlocks(gr.Blocks):  # type: ignore[misc]  # gradio is not typed
+    """Pages whose events are refused to whoever lacks their right before gradio looks at what was sent with them."""
+
+    async def process_api(self, block_fn: Any, *values: Any, **options: Any) -> Any:
+        """As gradio's own, for those who may."""
+        event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        if event.fn is not None:
+            try:
+                sender(options.get("request")).require(getattr(event.fn, "right", Right.WRITE))
+            except AccessError as problem:
+                raise toast(problem, _LANGUAGES.get(event.page, "en")) from None
+        return await super().process_api(block_fn, *values, **options)
+
+
+def sender(request: Any) -> Caller:
+    """Who sent an event with this request of gradio's; nobody, where that cannot be told."""
     sent = request.request if isinstance(request, gr.Request) else None
     found = sent.scope.get(CALLER) if sent else None
     return found if isinstance(found, Caller) else Caller()
@@ -35,7 +54,7 @@ def held(handler: Callable[..., Any], access: Access, right: Right) -> Callable[
 
     @contextlib.contextmanager
     def admitted() -> Iterator[Caller]:
-        caller = sender()
+        caller = sender(LocalContext.request.get(None))
         caller.require(right)
         with access.place(caller) if right is Right.CHAT else contextlib.nullcontext():
             yield caller

@@ -18,7 +18,7 @@ from lab.ui import loop, sign_in
 from lab.ui.page import FOLDER, HTML_LANGUAGE, LANGUAGE_NAMES, PATHS, TABS, Leaf, Page, Selection, picked, picks
 from lab.ui.plain import localized
 from lab.ui.present import tag, text
-from lab.ui.seam import check_bound
+from lab.ui.seam import HeldBlocks, check_bound
 from lab.ui.stages import busy, stages
 from lab.ui.storage import storage_notice
 from lab.ui.tabs.board import BoardTab
@@ -43,7 +43,7 @@ TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {
 def pages(lab: Lab) -> gr.Blocks:
     """Both pages, English at ``/`` and Chinese at ``/zh``, ready to be launched."""
     first, *others = LANGUAGE_NAMES
-    with gr.Blocks(title=words.say("ui.title", first), analytics_enabled=False, fill_width=True) as demo:
+    with HeldBlocks(title=words.say("ui.title", first), analytics_enabled=False, fill_width=True) as demo:
         Shell(lab, first).build(demo)
     for language in others:
         with demo.route(words.say("ui.title", language), PATHS[language], show_in_navbar=False):

@@ -25,6 +25,7 @@ from lab.ui import contestants as contestant_names
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import empty, meter, tag, text
+from lab.ui.tabs.compare_vote import VotePanel
 from lab.ui.views import compare as view
 from lab.ui.views.train import trouble
 
@@ -51,6 +52,7 @@ class CompareTab:
         self.form = Form(Drawing, page.language)
         self.recordings = Recordings(page.lab.workspace) if page.lab.settings.demo else None
         """In a demo answers are played, and no model is asked."""
+        self.vote = VotePanel(page)
 
     def build(self) -> None:
         """Lay out and wire the tab in the current context."""
@@ -63,10 +65,20 @@ class CompareTab:
                 self.before_answers = gr.HTML()
             with gr.Column(elem_classes="sheet") as self.arena:
                 self._build_arena()
+        self.vote.build()
         self.duels = gr.HTML()
         self.watched = [self.before_text, self.ask_base, self.before_answers]
         choices = [self.left, self.right, self.suggested, self.system, self.verdict]
-        self.outputs = [self.none, self.order, self.before, self.arena, *self.watched, *choices, self.duels]
+        self.outputs = [
+            self.none,
+            self.order,
+            self.before,
+            self.arena,
+            *self.watched,
+            *choices,
+            self.duels,
+            *self.vote.outputs,
+        ]
         reads = self.page.reads
         base_asked = [self.page.selection, self.page.clock, *self.outputs]
         self.page.writes(self.ask_base.click, self.ask_the_base, self.page.selection, base_asked)
@@ -215,6 +227,7 @@ class CompareTab:
             self.system: data.system if data else "",
             self.verdict: view.verdict(self.lab.verdict_on(right) if right else {}, self.page.language),
             self.duels: self._duels(),
+            **self.vote.draw(selection),
             **self.watch(selection),
         }
 

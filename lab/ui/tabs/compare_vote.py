@@ -1,0 +1,87 @@
+"""The blind vote on the Compare tab: what is voted on, how phones reach it, and what came of it.
+
+Knows: its own layout and events. Must not know how votes are kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from lab import evals
+from lab.chat.votes import Votes
+from lab.ui import contestants, vote_page
+from lab.ui.page import Page, Selection
+from lab.ui.present import tag, text
+from lab.ui.views import votes as view
+
+DUELS = "duels"
+
+
+class VotePanel:
+    """Opens a vote and shows its result, once it is asked for."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.lab = page.lab
+        self.votes = Votes(page.lab.workspace)
+
+    def build(self) -> None:
+        """Lay out and wire the panel in the current context."""
+        say = self.page.say
+        with gr.Accordion(say("votes.title"), open=False, elem_classes="fold vote"):
+            gr.HTML(tag("p", text(say("votes.lead")), class_="lead"))
+            with gr.Row(equal_height=False, elem_classes="on-one-line"):
+                self.source = gr.Dropdown([], label=say("votes.source"), min_width=260)
+            with gr.Row(elem_classes="buttons"):
+                self.start = gr.Button(say("votes.open"), variant="primary")
+                self.reveal = gr.Button(say("votes.show"))
+            self.about = gr.HTML()
+            self.reach = gr.HTML()
+            self.result = gr.HTML()
+        self.outputs = [self.source, self.about, self.reach, self.result]
+        self.page.writes(self.start.click, self.open, [self.page.selection, self.source], self.outputs)
+        self.page.reads(self.reveal.click, self.tell, None, [self.about, self.result])
+
+    def open(self, selection: Selection, source: str) -> dict[Any, Any]:
+        """Let people vote on the chosen answers."""
+        self.lab.open_poll("" if source == DUELS else source or "")
+        return self.draw(selection)
+
+    def tell(self) -> dict[Any, Any]:
+        """The result as it stands."""
+        poll = self.votes.current()
+        if poll is None:
+            return {self.result: ""}
+        names = self._names()
+        told = view.result(self.votes.result(poll), self.votes.by_question(poll), names, self.page.language)
+        return {self.about: view.about(poll, names, self.page.language), self.result: told}
+
+    def draw(self, selection: Selection) -> dict[Any, Any]:
+        """What can be voted on and what is; the result stays hidden until somebody asks for it."""
+        data = self.page.data(selection)
+        found = [one for one in evals.evaluations(self.lab.workspace) if len(one.contestants) > 1]
+        found.sort(key=lambda one: not data or one.dataset != data.dataset)
+        choices = [(self._called(one), one.id) for one in found] + [(self.page.say("votes.source_duels"), DUELS)]
+        poll, language = self.votes.current(), self.page.language
+        where = vote_page.address(self.lab, language)
+        drawn = vote_page.code(where) if where and poll else ""
+        reach = view.how_to(where, drawn, self.lab.access.open, vote_page.path(language), language) if poll else ""
+        return {
+            self.source: gr.Dropdown(choices=choices, value=choices[0][1]),
+            self.about: view.about(poll, self._names(), language),
+            self.reach: reach,
+            self.result: "",
+        }
+
+    def _called(self, one: evals.Evaluation) -> str:
+        pair = sorted(one.contestants, key=lambda c: c.run is not None)
+        names = contestants.names(self.lab, self.page.language, [c.name for c in pair])
+        told = {"a": names.get(pair[0].name, pair[0].name), "b": names.get(pair[-1].name, pair[-1].name)}
+        time = one.created[:16].replace("T", " ")
+        return self.page.say("votes.source_evaluation", dataset=one.dataset, time=time, **told)
+
+    def _names(self) -> dict[str, str]:
+        poll = self.votes.current()
+        return contestants.names(self.lab, self.page.language, [poll.a, poll.b] if poll else [])

@@ -1,0 +1,66 @@
+"""What the page shows of a blind vote: how phones reach it, and what came of it.
+
+Knows: results as HTML. Must not know gradio or where votes are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab import words
+from lab.chat import telling
+from lab.chat.votes import ASPECTS, BOTH, NEITHER, Ballot, Poll, Result
+from lab.ui.present import number, table, tag, text
+
+
+def how_to(where: str, drawn: str, is_open: bool, here: str, language: str) -> str:
+    """The code phones scan, or what to do where they cannot reach the lab."""
+    link = tag("a", text(words.say("votes.vote_here", language)), href=here, target="_blank")
+    if not where:
+        key = "votes.on_this_machine" if is_open else "votes.no_network"
+        return tag("p", text(words.say(key, language)), class_="caution") + tag("p", link)
+    told = text(words.say("votes.scan", language, address="\0")).replace("\0", tag("a", text(where), href=where))
+    return tag("div", tag("div", drawn, class_="qr") + tag("div", tag("p", told) + tag("p", link)), class_="scan")
+
+
+def about(poll: Poll | None, names: dict[str, str], language: str) -> str:
+    """What is voted on now."""
+    if poll is None:
+        return ""
+    who = {"a": names.get(poll.a, poll.a), "b": names.get(poll.b, poll.b)}
+    said = tag("p", text(words.say("votes.opened", language, n=len(poll.ballots), **who)))
+    if poll.same or poll.unanswered:
+        told = words.say("votes.left_out", language, same=poll.same, unanswered=poll.unanswered)
+        said += tag("p", text(told), class_="fine")
+    return said
+
+
+def result(whole: Result, questions: Sequence[tuple[Ballot, Result]], names: dict[str, str], language: str) -> str:
+    """The result in a sentence, whether the sides are even, each question, and the grades."""
+    if not whole.votes:
+        return tag("p", text(words.say("votes.result_none", language)), class_="fine")
+    a, b = names.get(whole.a, whole.a), names.get(whole.b, whole.b)
+    heads = [words.say("votes.column_question", language), a, b]
+    heads += [words.say(f"votes.column_{name}", language) for name in ("both", "neither")]
+    kinds = (whole.a, whole.b, BOTH, NEITHER)
+    rows = [[text(one.question), *(str(of.counts[kind]) for kind in kinds)] for one, of in questions]
+    made = tag("p", text(_say(telling.result(whole, b), language)), class_="vote-result")
+    if whole.left.n:
+        made += tag("p", text(_say(telling.sides(whole), language)), class_="caution" if whole.is_lopsided else "fine")
+    made += tag("div", table([text(head) for head in heads], rows, class_="plain prose-cells"), class_="tall")
+    return made + _grades(whole, a, b, language)
+
+
+def _say(told: telling.Told, language: str) -> str:
+    return words.say(told[0], language, **told[1])
+
+
+def _grades(whole: Result, a: str, b: str, language: str) -> str:
+    rows = []
+    for aspect in ASPECTS:
+        given = [whole.ratings(who, aspect) for who in (whole.a, whole.b)]
+        if any(n for _, n in given):
+            cells = [text(words.say("votes.rated", language, mean=number(mean, 1), n=n)) for mean, n in given]
+            rows.append([text(words.say(f"votes.{aspect}", language)), *cells])
+    heads = [text(words.say("votes.column_aspect", language)), text(a), text(b)]
+    return table(heads, rows) if rows else ""
