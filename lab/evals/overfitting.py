@@ -21,6 +21,8 @@ LEAST_TOKENS = 5
 """A shorter answer is a name, a number or a label: saying it again is no copying."""
 LEARNED = 0.5
 """Below this share right on the trained words themselves there is nothing that could carry over."""
+LARGE = 0.2
+"""A share right on trained words this much above that on new ones is no small gap."""
 RISEN = 1.05
 """Held-out loss that ends so many times above its lowest point has risen."""
 NEW = ("new_wording", "with_passage", "unseen")
@@ -58,7 +60,9 @@ class Wording:
         if self.trained.value < LEARNED:
             return "not_learned"
         if self.gap is not None and self.gap.groups >= FEW_GROUPS and self.gap.high is not None:
-            return "by_heart" if self.gap.high < 0 else "carries_over"
+            # A wide interval that holds no gap and a large one says neither.
+            unclear = "cannot_tell" if self.gap.value <= -LARGE else "carries_over"
+            return "by_heart" if self.gap.high < 0 else unclear
         if None in (self.new.high, self.trained.low) or self.new.groups < FEW_GROUPS:
             return "cannot_tell"
         return "by_heart" if (self.new.high or 0) < (self.trained.low or 0) else "carries_over"

@@ -68,9 +68,9 @@ def _learned(card: Card, names: dict[str, str], language: str, say: Say) -> str:
 
 
 def _finding(label: str, figure: str, sentence: str, style: str = "") -> str:
-    value = tag("span", text(figure), class_="tile-value")
+    value = tag("span", text(figure), class_="finding-value")
     inside = tag("span", text(label), class_="tile-label") + value + tag("p", text(sentence))
-    return tag("li", inside, class_=f"tile {style}".strip())
+    return tag("li", inside, class_=f"finding {style}".strip())
 
 
 def _wording(found: Wording | None, language: str, say: Say) -> str:
