@@ -58,7 +58,7 @@ class Vector:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Compared:
     """A vector and what was computed."""
 
     vector: Vector
@@ -71,12 +71,12 @@ class Tested:
         return self.value < one.wanted if one.below else abs(self.value - one.wanted) <= one.tolerance
 
 
-def self_test() -> list[Tested]:
+def self_test() -> list[Compared]:
     """Every vector with what is computed for it now."""
-    return [Tested(one, float(one.ours())) for one in (*_texts(), *_tasks(), *_statistics(), *_elsewhere())]
+    return [Compared(one, float(one.ours())) for one in (*_texts(), *_tasks(), *_statistics(), *_elsewhere())]
 
 
-def document(tested: Sequence[Tested]) -> dict[str, Any]:
+def document(tested: Sequence[Compared]) -> dict[str, Any]:
     """The one JSON document of the self-test, names in both languages."""
     return {
         "passed": sum(one.passed for one in tested),
@@ -96,7 +96,7 @@ def document(tested: Sequence[Tested]) -> dict[str, Any]:
     }
 
 
-def cells(one: Tested, language: str) -> list[str]:
+def cells(one: Compared, language: str) -> list[str]:
     """A vector as it is read: what, of what, our value, the reference, whose it is, and whether they agree."""
     wanted = f"{one.vector.wanted:.4g}"
     return [
@@ -178,7 +178,9 @@ def _tasks() -> Iterator[Vector]:
         for wanted, chances in zip(RANKED, CHANCES, strict=True)
     ]
     area = np.array([one for one in ranked if one])
-    yield Vector("evals.metric_auc", "6 × 3", lambda: ranking.AUC.of(area, np.ones(len(area))), 0.8125, library)
+    yield Vector(
+        "evals.metric_auc", "6 × 3", lambda: float(ranking.AUC.of(area, np.ones((1, len(area))))[0]), 0.8125, library
+    )
     said, wanted = "select name from singer where age>30", "SELECT s.name FROM singer s WHERE NOT s.age <= 30"
     hand = "selftest.by_hand"
     same = "evals.metric_same_result"

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from lab.evals.metrics import Vector
 from lab.evals.statistics import Together
 
+Floats = NDArray[np.float64]
+
 
 def chances(logprobs: Sequence[float]) -> list[float]:
     """The chance of each label, given that the answer is one of them."""
@@ -30,24 +32,29 @@ def vector(labels: Sequence[str], wanted: str, logprobs: dict[str, float]) -> Ve
     return (float(list(labels).index(wanted)), *chances([logprobs[label] for label in labels]))
 
 
-def _area(items: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+def _area(items: Floats, weights: Floats) -> Floats:
     """Mean area of the labels that some items have and others have not; ``nan`` where there is none."""
     wanted = items[:, 0].astype(int)
-    areas = [
-        _one_area(items[:, 1 + label], weights * (wanted == label), weights * (wanted != label))
-        for label in set(wanted)
-    ]
-    known = [area for area in areas if not math.isnan(area)]
-    return sum(known) / len(known) if known else float("nan")
+    labels = sorted(set(wanted)) if len(set(wanted)) > 1 else []
+    areas = np.full((max(1, len(labels)), len(weights)), np.nan)
+    for row, label in enumerate(labels):
+        areas[row] = _one_area(items[:, 1 + label], wanted == label, weights)
+    known = np.isfinite(areas)
+    counts = known.sum(axis=0)
+    return np.where(counts > 0, np.where(known, areas, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
 
 
-def _one_area(scores: NDArray[np.float64], of: NDArray[np.float64], rest: NDArray[np.float64]) -> float:
-    if not of.sum() or not rest.sum():
-        return float("nan")
-    _, place = np.unique(scores, return_inverse=True)
-    of_step, rest_step = np.bincount(place, of), np.bincount(place, rest)
-    below = np.cumsum(rest_step) - rest_step
-    return float((of_step * (below + rest_step / 2)).sum() / (of.sum() * rest.sum()))
+def _one_area(scores: Floats, is_wanted: NDArray[np.bool_], weights: Floats) -> Floats:
+    order = np.argsort(scores, kind="stable")
+    steps = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
+    sorted_weights = weights[:, order]
+    of = np.add.reduceat(sorted_weights * is_wanted[order], steps, axis=1)
+    rest = np.add.reduceat(sorted_weights * ~is_wanted[order], steps, axis=1)
+    above = of * (np.cumsum(rest, axis=1) - rest / 2)
+    pairs = of.sum(axis=1) * rest.sum(axis=1)
+    area: Floats = np.full(len(weights), np.nan)
+    np.divide(above.sum(axis=1), pairs, out=area, where=pairs > 0)
+    return area
 
 
 AUC = Together(_area)

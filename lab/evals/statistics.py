@@ -29,6 +29,8 @@ FEW_ITEMS = 20
 FEW_GROUPS = 5
 _TURNED = 0.4
 _ALIKE = 0.5
+_AT_ONCE = 250
+"""Resamples worked out together; more take more memory and no less time."""
 _DISCRETE = 8
 """Below this many groups the resamples are too few different ones for percentiles that far out."""
 
@@ -40,8 +42,8 @@ Summed = Callable[[NDArray[np.float64]], float]
 class Together:
     """A figure that is no function of a sum, because it holds items against each other."""
 
-    of: Callable[[NDArray[np.float64], NDArray[np.float64]], float]
-    """``(one row an item, how often each item counts)`` → the figure; ``nan`` where there is none."""
+    of: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+    """``(one row an item, a row of how often each item counts)`` → the figure of each such row; ``nan``: none."""
 
 
 Value = Summed | Together
@@ -232,8 +234,10 @@ def _resampled(
     places, count = _places(groups)
     units = min(count, BLOCKS)
     if isinstance(value, Together):
-        weights = _draws(units, seed)[:, places] if count >= 2 else np.zeros((0, len(whole)))
-        return value.of(whole, np.ones(len(whole))), np.array([value.of(whole, w) for w in weights]), count
+        found = float(value.of(whole, np.ones((1, len(whole))))[0])
+        draws = _draws(units, seed) if count >= 2 and math.isfinite(found) else np.zeros((0, units))
+        parts = [value.of(whole, draws[at : at + _AT_ONCE, places]) for at in range(0, len(draws), _AT_ONCE)]
+        return found, np.concatenate([np.zeros(0), *parts]), count
     sums = np.zeros((units, whole.shape[1]))
     np.add.at(sums, places, whole)
     totals = _draws(units, seed) @ sums if count >= 2 else np.zeros((0, sums.shape[1]))

@@ -65,3 +65,28 @@ def test_a_file_with_nothing_to_score_is_refused(tmp_path: Path) -> None:
     for path in (_file(tmp_path, "{"), tmp_path / "none.jsonl"):
         with pytest.raises(EvalError):
             score_file(path, str)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (json.dumps(_pair("a" * 20_001, "a")), "too_long"),
+        ("[" * 100_000, "not_json"),
+        ('{"prediction": "a", "reference": ' + "9" * 5000 + "}", "not_json"),
+        ('{"prediction": NaN, "reference": "a"}', "no_prediction"),
+        ('{"prediction": "a", "reference": [["a", "b"]]}', "no_reference"),
+        ("\x00\x01", "not_json"),
+    ],
+)
+def test_a_hostile_line_is_counted_and_the_others_are_scored(line: str, code: str, tmp_path: Path) -> None:
+    found = score_file(_file(tmp_path, _pair("cut \ud800 here", "cut \ud800 here"), line), str)
+    assert [problem["code"] for problem in found["problems"]] == [code] and found["n"] == 1
+    assert found["metrics"]["exact_match"]["value"] == 1.0 and json.dumps(found)
+
+
+def test_long_answers_are_scored_in_reasonable_time_and_one_word_has_no_bleu(tmp_path: Path) -> None:
+    long = "a b c d " * 2400
+    assert score_file(_file(tmp_path, _pair(long, long)), str)["metrics"]["rougeL"]["value"] == 1.0
+    word = score_file(_file(tmp_path, _pair("北", "北")), str)["metrics"]
+    assert (word["bleu"]["value"], word["bleu"]["note"]) == (None, "metrics.none_bleu")
+    assert (word["rouge2"]["value"], word["rouge2"]["note"]) == (None, "metrics.none_rouge2")

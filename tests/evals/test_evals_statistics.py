@@ -115,3 +115,27 @@ def test_a_difference_as_large_as_can_be_told_is_told_four_times_in_five() -> No
         before, after = ([(float(pair[side]), 1.0) for pair in pairs] for side in (0, 1))
         told += direction(paired(before, after, [str(place) for place in range(n)], mean)) == "up"
     assert 0.72 < told / 400 < 0.9
+
+
+def test_a_difference_where_every_pair_turns_is_large_but_not_certain() -> None:
+    wrong, right = [(0.0, 1.0)] * 20, [(1.0, 1.0)] * 20
+    found = paired(wrong, right, [str(place) for place in range(20)], mean)
+    assert found.value == 1.0 and found.high == 1.0 and found.low is not None and 0.7 < found.low < 0.9
+    same = paired(right, right, [str(place) for place in range(20)], mean)
+    assert same.value == 0.0 and same.low is not None and same.low < -0.05
+
+
+@pytest.mark.parametrize(("groups", "items"), [(20, 1), (50, 1), (20, 3)])
+def test_intervals_of_differences_of_shares_hold_the_truth(groups: int, items: int) -> None:
+    """Few turns, as in most comparisons; ``bench.intervals`` prints the whole table."""
+    generator = np.random.default_rng(11)
+    names = [str(place // items) for place in range(groups * items)]
+    held, trials = 0, 400
+    for _ in range(trials):
+        place = generator.random(groups * items)
+        before = [(float(x >= 0.15), 1.0) for x in place]
+        after = [(float(x < 0.15 or x >= 0.2), 1.0) for x in place]
+        found = paired(before, after, names, mean)
+        assert found.low is not None and found.high is not None
+        held += found.low <= 0.1 <= found.high
+    assert held / trials >= 0.93

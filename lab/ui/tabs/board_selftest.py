@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from lab.selftest import Tested, self_test
+from lab.selftest import Compared, self_test
 from lab.ui.page import Page
 from lab.ui.tabs.board_section import Shown
 from lab.ui.views import metrics as view
@@ -33,6 +33,6 @@ class SelfTest:
 
 
 @lru_cache(maxsize=1)
-def _tested() -> list[Tested]:
+def _tested() -> list[Compared]:
     """Computed when the Scoreboard is first shown: the libraries of a running process do not change."""
     return self_test()

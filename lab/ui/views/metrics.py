@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from lab import words
 from lab.evals import Board
 from lab.evals.report import metric_name
-from lab.selftest import Tested, cells
+from lab.selftest import Compared, cells
 from lab.ui.present import badge, facts, table, tag, text
 
 
@@ -25,10 +25,10 @@ def refused(board: Board, language: str) -> str:
     return tag("h4", text(words.say("metrics.not_shown", language))) + facts(told) if told else ""
 
 
-def self_test(tested: Sequence[Tested], language: str) -> str:
+def self_test(tested: Sequence[Compared], language: str) -> str:
     """Every known value beside what is computed here, folded; those that differ first."""
     passed = sum(one.passed for one in tested)
-    names = ("metric", "case", "value", "reference", "source", "passed")
+    names = ("metric", "value", "reference", "source", "passed")
     head = [text(words.say(f"selftest.column_{name}", language)) for name in names]
     rows = [_vector(one, language) for one in sorted(tested, key=lambda one: one.passed)]
     summary = words.say("selftest.summary", language, passed=passed, total=len(tested))
@@ -38,6 +38,7 @@ def self_test(tested: Sequence[Tested], language: str) -> str:
     return tag("details", heading + lead + table(head, rows), class_="more self-test")
 
 
-def _vector(one: Tested, language: str) -> list[str]:
-    *said, result = cells(one, language)
-    return [*map(text, said), badge(result, "good" if one.passed else "bad")]
+def _vector(one: Compared, language: str) -> list[str]:
+    metric, case, *said, result = cells(one, language)
+    title = tag("b", text(metric)) + tag("code", text(case))
+    return [title, *map(text, said), badge(result, "good" if one.passed else "bad")]
