@@ -59,7 +59,7 @@ class JudgeSection:
         self._wire()
 
     def _wire(self) -> None:
-        on, writes, selection = self.page.on, self.page.writes, self.page.selection
+        on, writes, selection = self.page.reads, self.page.writes, self.page.selection
         self.choice.wire()
         on(self.choice.who.input, self.choose, self.choice.who, self.model)
         asked = [selection, self.model, self.against, *self.choice.components, *self.form.components]

@@ -1,0 +1,169 @@
+"""Who becomes the host, how often one may guess, what visitors may take, and what a demo allows."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+import pytest
+
+from lab import access
+from lab.access import Access, Limits, Right
+from lab.access.hub import HubSignIn
+from lab.access.limits import Visits
+from lab.errors import AccessError, UsageError
+from lab.records import JobSpec, to_json
+from lab.settings import Settings, SpaceAccess
+
+OUTSIDE = Settings(host="0.0.0.0", password="päss", port=7860)
+PORT = "7860"
+
+
+def _caller(room: Access, token: str) -> access.Caller:
+    return room.caller({"host": "lab:7860", "cookie": f"lab-session-{PORT}={token}"}, "10.0.0.7")
+
+
+def test_the_password_makes_a_host_until_they_leave() -> None:
+    room = Access(OUTSIDE)
+    token = room.sign_in("päss", "  Ada \n", "10.0.0.7")
+    assert (_caller(room, token).host, _caller(room, token).name) == (True, "Ada")
+    room.sessions.close(token)
+    assert not _caller(room, token).host
+
+
+def test_guesses_are_few_even_where_the_last_is_right() -> None:
+    room, said = Access(OUTSIDE), []
+    for given in ["no"] * 5 + ["päss"]:
+        with pytest.raises(AccessError) as refused:
+            room.sign_in(given, "", "10.0.0.7")
+        said.append(refused.value.key)
+    assert said == ["access.wrong_password"] * 5 + ["access.too_many_guesses"]
+    assert room.sign_in("päss", "", "10.0.0.8"), "another address is not held to it"
+
+
+@pytest.mark.parametrize(
+    ("level", "rights"),
+    [("read", {"read"}), ("chat", {"read", "chat", "vote"}), ("teach", {"read", "chat", "vote", "teach"})],
+)
+def test_visitors_may_what_the_host_set(level: str, rights: set[str]) -> None:
+    room = Access(Settings(host="0.0.0.0", password="x", visitors=level))
+    assert room.caller({"host": "lab"}, "10.0.0.7").rights == rights
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_in_a_demo_the_host_too_only_reads(host: str) -> None:
+    room = Access(Settings(host=host, password="x", demo=True))
+    token = "" if room.open else room.sign_in("x", "", "10.0.0.7")
+    headers = {"host": "localhost:7860", "cookie": f"lab-session-{PORT}={token}"}
+    assert room.caller(headers, "10.0.0.7").rights == {Right.READ}
+
+
+def test_limits_hold_each_visitor_and_all_together() -> None:
+    time = [0.0]
+    visits = Visits(Limits.read("questions_each=2 questions_all=3 at_once_each=1 tokens_each=100"), lambda: time[0])
+
+    def ask(visitor: str) -> str:
+        try:
+            with visits.asking(visitor):
+                return "asked"
+        except AccessError as refused:
+            return refused.key.removeprefix("access.")
+
+    with visits.asking("a"):
+        assert ask("a") == "at_once_each_reached"
+    assert [ask("a"), ask("a"), ask("b"), ask("b")] == [
+        *("asked", "questions_each_reached", "asked", "questions_all_reached")
+    ]
+    time[0] = 61.0
+    visits.spend("a", 100)
+    assert [ask("a"), ask("b")] == ["tokens_each_reached", "asked"]
+
+
+@pytest.mark.parametrize("text", ["questions_each", "questions_each=0", "nothing=3", "tokens_all=many"])
+def test_limits_that_make_no_sense_are_told(text: str) -> None:
+    with pytest.raises(UsageError):
+        Limits.read(text)
+
+
+def test_a_visitor_s_own_is_theirs_and_the_host_s_is_not() -> None:
+    one = access.Caller(frozenset({Right.READ, Right.TEACH}), id="v-1")
+    with access.acting(one):
+        access.require_own("v-1")
+        for owner in ("", "v-2"):
+            with pytest.raises(AccessError):
+                access.require_own(owner)
+    assert "owner" not in to_json(JobSpec("1", "train", "x", "now")), "what was stored before stays as it was"
+
+
+class _Hub(BaseHTTPRequestHandler):
+    """A small stand-in of the hub's sign-in."""
+
+    person: ClassVar[dict[str, Any]] = {}
+
+    def log_message(self, format: str, *values: Any) -> None:
+        """Quiet."""
+
+    def do_GET(self) -> None:
+        here = f"http://127.0.0.1:{self.server.server_address[1]}"
+        names = {"authorization_endpoint": "authorize", "token_endpoint": "token", "userinfo_endpoint": "userinfo"}
+        if self.path == "/userinfo":
+            assert self.headers["authorization"] == "Bearer once"
+        self._say(type(self).person if self.path == "/userinfo" else {n: f"{here}/{p}" for n, p in names.items()})
+
+    def do_POST(self) -> None:
+        sent = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
+        assert sent["code"] == ["a-code"] and len(sent["code_verifier"][0]) > 40
+        self._say({"access_token": "once"})
+
+    def _say(self, told: dict[str, Any]) -> None:
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def space() -> Iterator[SpaceAccess]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Hub)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield SpaceAccess("ada", ("ada-lab.hf.space",), "id", "secret", f"http://127.0.0.1:{server.server_address[1]}")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("person", "owns"),
+    [
+        ({"preferred_username": "ada"}, True),
+        ({"preferred_username": "bob", "orgs": []}, False),
+        ({"preferred_username": "bob", "orgs": [{"preferred_username": "ada", "roleInOrg": "write"}]}, True),
+        ({"preferred_username": "bob", "orgs": [{"preferred_username": "ada", "roleInOrg": "read"}]}, False),
+    ],
+)
+def test_the_space_s_owner_is_its_host_and_others_are_visitors(
+    space: SpaceAccess, person: dict[str, Any], owns: bool
+) -> None:
+    _Hub.person = person
+    hub = HubSignIn(space)
+    state, address = hub.begin("zh")
+    assert address.startswith(f"{space.provider}/authorize?") and "S256" in address
+    found, language = hub.finish(state, state, "a-code")
+    assert (found.owns, language) == (owns, "zh")
+    room = Access(Settings(host="0.0.0.0"), space)
+    assert _caller(room, room.sign_in_from_hub(found.name, owns=found.owns)).host is owns
+
+
+def test_a_sign_in_begun_in_another_browser_or_used_twice_is_refused(space: SpaceAccess) -> None:
+    _Hub.person = {"preferred_username": "ada"}
+    hub = HubSignIn(space)
+    state, _ = hub.begin("en")
+    for kept in ("another", state):  # the first try uses the state up
+        with pytest.raises(AccessError):
+            hub.finish(state, kept, "a-code")
