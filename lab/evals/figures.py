@@ -80,7 +80,8 @@ def figures(checks: tuple[Check, ...] = (), task: str = "free", labels: Sequence
 
 def figures_for(evaluation: Evaluation, records: Sequence[ItemRecord]) -> list[Figure]:
     """The figures of one board: identities by its language, and those that mean nothing for its data refused."""
-    references = list({record.item: record.reference for record in records}.values())
+    asked = [record for record in records if record.slice == evaluation.headline]
+    references = list({record.item: record.reference for record in asked}.values())
     language = [_language(metric, evaluation.language != "en") for metric in metrics_for(references)]
     made = {one.name: one for one in figures(evaluation.checks, evaluation.task, evaluation.labels)}
     made |= {one.name: one for one in language}

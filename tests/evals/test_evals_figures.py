@@ -142,3 +142,12 @@ def test_an_answer_of_several_wordings_of_one_fact_is_no_label() -> None:
     found = detect(_rows(*answers))
     assert (found.kind, found.labels, found.written) == ("classification", ("ada", "bo", "cy"), ("Ada", "Bo", "Cy"))
     assert classification(_rows(*answers, groups=3)).written == ("Ada", "Bo", "Cy"), "a person may say that it is"
+
+
+def test_what_suits_the_data_is_told_from_its_own_questions_not_from_the_general_ones() -> None:
+    told = [_record(p, "base", PROSE, PROSE, "free") for p in range(24)]
+    general = [
+        replace(_record(p, "base", "Paris", "Paris", "free"), item=f"g{p}", slice="keep_alive") for p in range(30)
+    ]
+    found = {one.name: one for one in figures_for(_asked("free"), [*told, *general])}
+    assert found["bleu"].none != "metrics.none_bleu" and "sentence-mean" in found["bleu"].identity
