@@ -26,6 +26,8 @@ from lab.text import normal
 
 STORED = ("exact_match", "f1", "contains", "chrf", "bleu", "rouge1", "rouge2", "rougeL", "meteor")
 """Metrics whose vectors are kept with each item; of BLEU those of a corpus, which give each sentence's too."""
+HELD_OUT = ("new_wording", "unseen")
+"""Slices of the data whose words were not trained: on these a voice is heard."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,9 @@ def _voice(one: Figure, evaluation: Evaluation, records: Sequence[ItemRecord]) -
     base = evaluation.base
     if base.run or base.url:
         return _refused(one, "metrics.none_voice_base")
-    pairs = [(r.slice == "trained", r.reference, r.answer) for r in records if r.contestant == base.name and r.answer]
-    taught = [(example, said) for trained, example, said in pairs if trained]
-    tried = [(example, said) for trained, example, said in pairs if not trained]
+    pairs = [(r.slice, r.reference, r.answer) for r in records if r.contestant == base.name and r.answer]
+    taught = [(example, said) for part, example, said in pairs if part == "trained"]
+    tried = [(example, said) for part, example, said in pairs if part in HELD_OUT]
     found = voice.teach(taught, tried)
     if isinstance(found, str):
         told = {
@@ -178,7 +180,9 @@ def _voice(one: Figure, evaluation: Evaluation, records: Sequence[ItemRecord]) -
         return _refused(one, f"metrics.none_voice_{found}", tuple(told.items()))
 
     def vector(record: ItemRecord) -> Vector | None:
-        return None if record.slice == "trained" or record.answer is None else (float(found.sounds(record.answer)), 1.0)
+        return (
+            None if record.slice not in HELD_OUT or record.answer is None else (float(found.sounds(record.answer)), 1.0)
+        )
 
     identity = f"naive-bayes|char 1-3 + word 1-2|taught:{len(taught)}+{len(taught)}|told apart:{found.told_apart:.2f}"
     return replace(one, vector=vector, identity=f"{identity}|lib:own-1")

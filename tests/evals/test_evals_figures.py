@@ -145,7 +145,7 @@ def test_an_answer_of_several_wordings_of_one_fact_is_no_label() -> None:
 
 
 def test_what_suits_the_data_is_told_from_its_own_questions_not_from_the_general_ones() -> None:
-    told = [_record(p, "base", PROSE, PROSE, "free") for p in range(24)]
+    told = [_record(p, "base", LONG[0], LONG[0], "free") for p in range(24)]
     general = [
         replace(_record(p, "base", "Paris", "Paris", "free"), item=f"g{p}", slice="keep_alive") for p in range(30)
     ]
