@@ -21,7 +21,7 @@ from lab.lab import Lab
 from lab.records import Contestant, Decoding, Message
 from lab.settings import PROJECT, Settings
 
-ITEMS, TOKENS, TOGETHER = 24, 48, 8
+ITEMS, TOKENS, TOGETHER = 16, 48, 8
 THEIRS = """
 import json, sys, time
 from lm_eval import simple_evaluate
@@ -67,6 +67,7 @@ def main(python: str, model: str = catalog.BUNDLED, rounds: int = 3) -> None:
             seconds = time.perf_counter() - began
             theirs = _asked(process)
             times.append((seconds, theirs["seconds"]))
+            print(f"lab {times[-1][0]:.1f} s, lm_eval {times[-1][1]:.1f} s", flush=True)
             same = sum(one.strip() == other.strip() for one, other in zip(ours, theirs["answers"], strict=True))
         process.stdin.close()  # type: ignore[union-attr]
         process.wait()
