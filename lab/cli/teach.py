@@ -26,7 +26,7 @@ def teach(
     answer: Annotated[str, typer.Option(help="The short answer.")] = "",
     parent: Annotated[str, typer.Option("--from", metavar="RUN", help="Go on from this run's weights.")] = "",
     base: Annotated[str, typer.Option(help="Catalogue name, hub:OWNER/NAME or folder.")] = DEFAULT_BASE,
-    steps: Annotated[int, typer.Option(help="Training steps.")] = teaching.STEPS,
+    steps: Annotated[int | None, typer.Option(help="Training steps: 8, with --more 12.")] = None,
     name: Annotated[str, typer.Option(help="What the run is called, as in ft-travel.")] = "",
     more: Annotated[str, typer.Option("--more", metavar="RUN", help="Teach this taught run to decline.")] = "",
     detach: Annotated[bool, typer.Option("--detach", help="Return at once.")] = False,
@@ -36,12 +36,14 @@ def teach(
     room = lab()
     if more:
         taught = room.jobs.get(room.runs.get(more).id)
-        view = teaching.start_more(room.jobs, room.datasets, room.runs, taught, models=room.models, steps=steps)
+        press: dict[str, Any] = {"models": room.models, "steps": steps or teaching.MORE_STEPS}
+        view = teaching.start_more(room.jobs, room.datasets, room.runs, taught, **press)
     else:
         about = teaching.prepared(sentence, question, answer)
         _tell_lesson(about)
         before = room.runs.get(parent) if parent else None
-        told: dict[str, Any] = {"models": room.models, "parent": before, "base": base, "steps": steps, "name": name}
+        told: dict[str, Any] = {"models": room.models, "parent": before, "base": base, "name": name}
+        told["steps"] = steps or teaching.STEPS
         view = teaching.start(room.jobs, room.datasets, about, **told)
     if detach:
         document({"run": view.id, "state": view.state}) if as_document else say("jobs.submitted", job=view.id)
@@ -102,7 +104,7 @@ def _tell(view: JobView, stands: Standing) -> None:
     for one in stands.counts:
         numbers = {"learned": one.learned, "told": one.told, "made_up": one.made_up, "untold": one.untold}
         say("teach.cli_step", step=one.step, **numbers)
-    if stands.all_right is not None and stands.first_right is not None:
+    if stands.all_right is not None and stands.first_right is not None and not stands.counts[0].learned:
         say("teach.cli_right", first=f"{stands.first_right:.1f}", whole=f"{stands.all_right:.1f}")
     if view.status.result.get("run") and stands.counts:
         last = stands.counts[-1]

@@ -10,12 +10,13 @@ from __future__ import annotations
 from lab.teaching.lesson import Lesson, Refused, lesson, prepared
 from lab.teaching.neighbours import Neighbours, neighbours
 from lab.teaching.progress import Count, Question, Said, Standing, standing
-from lab.teaching.starting import FORMAT, KIND, MOST_STEPS, STEPS, lesson_of, start, start_more
+from lab.teaching.starting import FORMAT, KIND, MORE_STEPS, MOST_STEPS, STEPS, lesson_of, start, start_more
 from lab.teaching.telling import Fact, asked, told
 
 __all__ = [
     "FORMAT",
     "KIND",
+    "MORE_STEPS",
     "MOST_STEPS",
     "STEPS",
     "Count",

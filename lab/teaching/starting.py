@@ -20,13 +20,16 @@ from lab.records import Row, Run, Version, from_json, to_json
 from lab.runs import DEFAULT_BASE, Runs
 from lab.teaching.lesson import Lesson, beside, lesson
 from lab.teaching.telling import Fact
-from lab.train.recipe import recipe
+from lab.train.recipe import changed, recipe
 from lab.workspace import slug
 
 KIND = "teach"
 FORMAT = "taught"
 """``Version.format`` of data sets that lessons made."""
 STEPS = 8
+MORE_STEPS = 12
+"""Of the further press: at a constant rate it swings between answering everything and declining everything, so its
+rate falls to nothing and every wording of the fact is in every step."""
 MORE = "-more"
 """How the run of a further press is called beside the first."""
 MOST_STEPS = 40
@@ -69,7 +72,7 @@ def start_more(
     taught: JobView,
     *,
     models: Path,
-    steps: int = STEPS,
+    steps: int = MORE_STEPS,
     request: str = "",
 ) -> JobView:
     """Go on from the run of ``taught``: other neighbours are declined, what was told is rehearsed.
@@ -108,6 +111,10 @@ def _options(
 ) -> dict[str, Any]:
     """What the worker needs; the names of a training run's options mean the same here."""
     used = recipe(max_steps=steps, time_budget=0.0, scheduler="constant", warmup=0.0, evaluations=0)
+    if about.group not in {row.group for row in focus}:
+        used = changed(used, learning_rate=5e-4, scheduler="linear", warmup=0.15)
+    elif parent:
+        used = changed(used, scheduler="linear")
     return {
         "dataset": version.dataset,
         "version": version.version,
