@@ -20,6 +20,8 @@ from lab.workspace import Workspace
 LONG = 600_000
 """Milliseconds that training or an evaluation may take on a busy machine."""
 SHORT = 240_000
+BRIEFLY = 40
+"""Seconds after which an evaluation with many contestants is stopped where no pictures are wanted."""
 WIDTHS = ((1440, 1000), (390, 844))
 TALLEST = 1800
 """Pixels of a picture's height: enough to see a page, short enough to stand in a worksheet."""
@@ -92,11 +94,15 @@ class Walk:
             expect(panes.nth(place).locator("footer")).to_be_visible(timeout=SHORT)
         return [panes.nth(place).locator(".said").inner_text() for place in (0, 1)]
 
-    def evaluate(self) -> str:
-        """Press Evaluate and wait for the verdict."""
+    def evaluate(self, *, seconds: int = 0) -> str:
+        """Press Evaluate and wait for the verdict; after ``seconds``, if given, stop and keep what was answered."""
         self.tab("board")
         self.button("ui_board.evaluate").click()
         expect(self.button("ui_board.stop")).to_be_visible(timeout=SHORT)
+        if seconds:
+            self.page.wait_for_timeout(seconds * 1000)
+            if self.button("ui_board.stop").is_visible():
+                self.button("ui_board.stop").click()
         expect(self.button("ui_board.stop")).to_be_hidden(timeout=LONG)
         return self.page.locator(".verdict-first").inner_text()
 
