@@ -94,6 +94,13 @@ class Walk:
             expect(panes.nth(place).locator("footer")).to_be_visible(timeout=SHORT)
         return [panes.nth(place).locator(".said").inner_text() for place in (0, 1)]
 
+    def answers_too(self, contestant: str) -> None:
+        """Add a contestant to those who will be asked, by what the page calls it."""
+        self.tab("board")
+        self.page.get_by_label(self.words("ui_board.contestants")).last.click()
+        self.page.get_by_role("option", name=contestant, exact=True).click()
+        self.page.keyboard.press("Escape")
+
     def evaluate(self, *, seconds: int = 0) -> str:
         """Press Evaluate and wait for the verdict; after ``seconds``, if given, stop and keep what was answered."""
         self.tab("board")
@@ -170,3 +177,34 @@ def test_the_travel_story(app: App, page: Page, language: str, pictures: Path, s
     assert all(walk.ask(question))
     assert page.locator("article.pane footer .badge").count() >= 2, "each answer says whether it keeps the check"
     walk.picture("2-compare")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_handbook_story(app: App, page: Page, language: str, pictures: Path, steps: int) -> None:
+    walk = Walk(page, app, language, "handbook", pictures)
+    walk.open()
+    page.locator(f'[data-pick="handbook-{language}"]').first.click()
+    expect(walk.button("ui_review.start")).to_be_visible(timeout=60_000)
+    walk.picture("1-document")
+    walk.button("ui_review.start").click()
+    expect(page.locator(".review-card").first).to_be_visible(timeout=SHORT)
+    page.locator(".review-card").first.click()
+    for key in "aar":
+        page.keyboard.press(key)
+        page.wait_for_timeout(1000)
+    expect(page.locator(".review-card.accepted")).to_have_count(2, timeout=60_000)
+    walk.picture("2-review")
+    page.get_by_label(walk.words("ui_data.name")).last.fill("handbook")
+    walk.button("ui_review.save").click()
+    expect(walk.button("ui_data.reword")).to_be_visible(timeout=SHORT)
+    walk.picture("3-saved")
+    walk.start_training("handbook", steps)
+    walk.trained()
+    question = "主望远镜的口径是多少？" if language == "zh" else "What temperature is the cold store kept at?"
+    assert all(walk.ask(question)), "both sides answered"
+    walk.picture("4-compare")
+    reading = walk.words("ui_compare.with_docs", who=walk.words("ui_compare.base_of"), value="handbook")
+    walk.answers_too(reading)
+    walk.evaluate()
+    assert page.locator("body").inner_text().count(reading) >= 1, "the board has a line of who was given passages"
+    walk.picture("5-board")

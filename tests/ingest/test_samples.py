@@ -14,8 +14,8 @@ COUNTS = {
     "family-en": (9, 27),
     "travel-en": (26, 10),
     "travel-zh": (16, 5),
-    "handbook-en-questions": (16, 16),
-    "handbook-zh-questions": (16, 16),
+    "handbook-en-questions": (16, 32),
+    "handbook-zh-questions": (16, 32),
 }
 
 
