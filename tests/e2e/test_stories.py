@@ -208,3 +208,34 @@ def test_the_handbook_story(app: App, page: Page, language: str, pictures: Path,
     walk.evaluate()
     assert page.locator("body").inner_text().count(reading) >= 1, "the board has a line of who was given passages"
     walk.picture("5-board")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_decision_story(app: App, page: Page, language: str, pictures: Path, steps: int) -> None:
+    walk = Walk(page, app, language, "decide", pictures)
+    walk.open()
+    page.locator(f'[data-pick="handbook-{language}-questions"]').first.click()
+    expect(walk.button("ui_data.save")).to_be_visible(timeout=60_000)
+    walk.save_sample()
+    page.get_by_text(walk.words("readiness.title"), exact=True).click()
+    for answer in ("traceable_yes", "good_enough_nearly_all"):
+        page.get_by_label(walk.words(f"readiness.{answer}"), exact=True).check()
+    walk.button("readiness.ask").click()
+    expect(page.locator(".reasons li").first).to_be_visible()
+    walk.picture("1-advice")
+    walk.start_training("decide", steps)
+    walk.trained()
+    walk.picture("2-trained")
+    data = f"handbook-{language}-questions"
+    reading = [
+        walk.words("ui_compare.with_docs", who=who, value=data)
+        for who in (walk.words("ui_compare.base_of"), "ft-decide")
+    ]
+    for contestant in reading:
+        walk.answers_too(contestant)
+    verdict = walk.evaluate()
+    assert "80" in verdict, "the target that was said before training is held against the answers"
+    shown = page.locator("body").inner_text()
+    assert all(contestant in shown for contestant in reading), "everybody is on the board"
+    assert walk.words("readiness.section") in shown and walk.words("readiness.none") not in shown
+    walk.picture("3-board")
