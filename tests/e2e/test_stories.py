@@ -205,7 +205,7 @@ def test_the_handbook_story(app: App, page: Page, language: str, pictures: Path,
     walk.picture("4-compare")
     reading = walk.words("ui_compare.with_docs", who=walk.words("ui_compare.base_of"), value="handbook")
     walk.answers_too(reading)
-    walk.evaluate()
+    walk.evaluate(seconds=BRIEFLY if steps else 0)
     assert page.locator("body").inner_text().count(reading) >= 1, "the board has a line of who was given passages"
     walk.picture("5-board")
 
@@ -233,7 +233,7 @@ def test_the_decision_story(app: App, page: Page, language: str, pictures: Path,
     ]
     for contestant in reading:
         walk.answers_too(contestant)
-    verdict = walk.evaluate()
+    verdict = walk.evaluate(seconds=BRIEFLY if steps else 0)
     assert "80" in verdict, "the target that was said before training is held against the answers"
     shown = page.locator("body").inner_text()
     assert all(contestant in shown for contestant in reading), "everybody is on the board"
