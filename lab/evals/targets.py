@@ -116,4 +116,4 @@ def _when(workspace: Workspace, evaluation: Evaluation, told: str) -> str:
     if any(created < told for created in seen if created != told):
         return "after_answers"
     started = [(read_json(workspace.job(run) / "spec.json") or {}).get("created", "") for run in runs]
-    return "before_training" if runs and all(told < begun for begun in started) else "before_answers"
+    return "before_training" if runs and all(told <= begun for begun in started) else "before_answers"

@@ -172,13 +172,6 @@ def test_a_full_fine_tune_has_no_adapter_to_ship(trained: Path, models: Path, tm
     assert refused.value.key == "ship.no_adapter"
 
 
-def test_a_space_refuses_with_a_sentence(trained: Path, models: Path) -> None:
-    environment = {"LAB_HOME": str(trained), "LAB_MODELS": str(models)}
-    result = CliRunner().invoke(app, ["space", "ft-family"], env=environment)
-    assert isinstance(result.exception, ShipError)
-    assert result.exception.key == "ship.no_space_yet"
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_card_counts_stored_answers_and_names_what_was_not_scored(
     lab: Lab, trained: Path, models: Path, language: str
