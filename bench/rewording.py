@@ -193,6 +193,7 @@ class Bench:
                 version=version.version,
                 models=[model],
                 models_folder=lab.models,
+                keep_alive=False,
                 request=f"{version.version}-{model}",
             )
         )
