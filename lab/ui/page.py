@@ -26,6 +26,8 @@ FOLDER = Path(__file__).parent
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 PATHS = {"en": "", "zh": "zh"}
 HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
+SECONDS_BETWEEN_TICKS = 2.0
+"""Of the clock, while a job is alive."""
 TABS = ("data", "train", "compare", "board", "teach")
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 

@@ -15,7 +15,19 @@ import gradio as gr
 from lab import access, words
 from lab.lab import Lab
 from lab.ui import loop, sign_in
-from lab.ui.page import FOLDER, HTML_LANGUAGE, LANGUAGE_NAMES, PATHS, TABS, Leaf, Page, Selection, picked, picks
+from lab.ui.page import (
+    FOLDER,
+    HTML_LANGUAGE,
+    LANGUAGE_NAMES,
+    PATHS,
+    SECONDS_BETWEEN_TICKS,
+    TABS,
+    Leaf,
+    Page,
+    Selection,
+    picked,
+    picks,
+)
 from lab.ui.plain import localized
 from lab.ui.present import tag, text
 from lab.ui.seam import HeldBlocks, check_bound
@@ -28,7 +40,6 @@ from lab.ui.tabs.teach import TeachTab
 from lab.ui.tabs.train import TrainTab
 from lab.ui.theme import notebook
 
-SECONDS_BETWEEN_TICKS = 2.0
 SHEETS = ("palette", "style", "review", "board", "sharing", "diagnostics", "teach")
 """Style sheets, in the order in which they are read."""
 TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {

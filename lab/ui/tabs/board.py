@@ -5,7 +5,7 @@ Knows: the order of the sections. Must not know what any of them shows, nor how 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -20,7 +20,7 @@ from lab.ui.tabs.board_charts import Charts
 from lab.ui.tabs.board_diagnostics import Explained
 from lab.ui.tabs.board_items import Items
 from lab.ui.tabs.board_judge import JudgeSection
-from lab.ui.tabs.board_section import Section, shown
+from lab.ui.tabs.board_section import Section, Shown, shown
 from lab.ui.tabs.board_selftest import SelfTest
 from lab.ui.tabs.board_taking import Taking
 from lab.ui.tabs.board_verdict import VerdictSection
@@ -63,13 +63,22 @@ class BoardTab:
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
         """The whole tab as things stand."""
-        return {**self.asking.follow(selection), **self.watch(selection)}
+        return {**self.asking.follow(selection), **self._whole(selection, shown(self.page, selection))}
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
-        """The chosen evaluation as far as it has come."""
+        """What follows a job at every tick, and the long rest where it moves."""
         now = shown(self.page, selection)
-        drawn = {part: update for section in self.sections for part, update in section.draw(now).items()}
-        return {**drawn, **self.asking.watch(selection), self.others: self._others(now.evaluation.id if now else "")}
+        if now is not None and now.moves:
+            return self._whole(selection, now)
+        judging = [section for section in self.sections if isinstance(section, JudgeSection)]
+        return {**self.asking.watch(selection), **self._drawn(now, judging)}
+
+    def _whole(self, selection: Selection, now: Shown | None) -> dict[Any, Any]:
+        others = {self.others: self._others(now.evaluation.id if now else "")}
+        return {**self.asking.watch(selection), **self._drawn(now, self.sections), **others}
+
+    def _drawn(self, now: Shown | None, sections: Sequence[Section]) -> dict[Any, Any]:
+        return {part: update for section in sections for part, update in section.draw(now).items()}
 
     def _others(self, chosen: str) -> str:
         found = evals.evaluations(self.lab.workspace)

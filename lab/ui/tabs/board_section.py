@@ -11,6 +11,7 @@ Knows: what sections are given. Must not know any of them.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,9 @@ from lab import evals
 from lab.evals import Board, Evaluation, ItemRecord
 from lab.lab import Lab
 from lab.ui import contestants
-from lab.ui.page import Page, Selection
+from lab.ui.page import SECONDS_BETWEEN_TICKS, Page, Selection
+
+SECONDS_BETWEEN_BOARDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,17 @@ class Shown:
     def folder(self) -> Path:
         """The job folder of the evaluation."""
         return self.lab.workspace.job(self.evaluation.id)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is time to draw it anew: now and then while answers come in, and when they have just ended.
+
+        A board is long: drawn at every tick it took the browser most of a processor from whatever was running.
+        """
+        if self.active:
+            return time.time() % SECONDS_BETWEEN_BOARDS < SECONDS_BETWEEN_TICKS
+        status = self.folder / "status.json"
+        return status.is_file() and time.time() - status.stat().st_mtime < 3 * SECONDS_BETWEEN_TICKS
 
     @cached_property
     def board(self) -> Board:
