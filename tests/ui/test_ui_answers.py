@@ -107,7 +107,7 @@ def test_before_training_the_base_is_to_be_asked_the_test_questions(lab: Lab, la
 def test_the_answers_of_the_base_are_kept_as_the_before(lab: Lab) -> None:
     _evaluated(lab, {"base": ["wrong", "right", "declined", None]})
     tab = _compare(lab)
-    drawn = tab.refresh(Selection(data="family"))
+    drawn = tab.watch(Selection(data="family"))
     assert "1 right" in drawn[tab.before_answers] and "base says &lt;i&gt;1&lt;/i&gt;" in drawn[tab.before_answers]
     assert "not scored" in drawn[tab.before_answers]
 
