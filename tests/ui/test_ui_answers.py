@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import gradio as gr
 import pytest
 
@@ -221,3 +223,14 @@ def test_the_tuned_side_is_a_run_of_the_chosen_data(lab: Lab) -> None:
     lab.runs.save(later)
     tab = _compare(lab)
     assert tab.refresh(Selection(data="family"))[tab.right].value == "ft-family"
+
+
+def test_a_board_that_does_not_move_is_left_alone_at_a_tick_and_drawn_when_its_job_has_just_ended(lab: Lab) -> None:
+    _run(lab)
+    _evaluated(lab, {"base": ["wrong"], RUN: ["right"]})
+    tab, status = _board(lab), lab.workspace.job(EVALUATION) / "status.json"
+    status.write_text('{"state": "done"}', "utf-8")
+    assert "test question 0?" in _html(tab.watch(Selection(evaluation=EVALUATION)))
+    os.utime(status, (0, 0))
+    assert "test question 0?" not in _html(tab.watch(Selection(evaluation=EVALUATION)))
+    assert "test question 0?" in _html(tab.refresh(Selection(evaluation=EVALUATION)))
