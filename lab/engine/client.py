@@ -7,7 +7,6 @@ becomes an ``Answer``. Must not know torch, or what is done with answers.
 
 from __future__ import annotations
 
-import json
 import queue
 import subprocess
 import sys
@@ -21,10 +20,11 @@ from typing import Any
 
 import httpx
 
-from lab import catalog, retrieval, words
+from lab import catalog, retrieval
 from lab.datasets import Datasets
 from lab.engine.names import model_id
 from lab.engine.options import EngineOptions, EngineStatus
+from lab.engine.replies import about_answer, chunk_of, merged, refused
 from lab.errors import EngineError
 from lab.records import Answer, Contestant, Message, Passage, from_json, to_json
 from lab.rendering import Rendered, Tools, agrees, renderer
@@ -151,7 +151,7 @@ class Engine:
         began = time.monotonic()
         reply = self._post(contestant, "/chat/completions", body)
         choice = reply["choices"][0]
-        about = {**_about_answer(reply, time.monotonic() - began, None), "passages": given}
+        about = {**about_answer(reply, time.monotonic() - began, None), "passages": given}
         return _answer(contestant, choice["message"].get("content") or "", choice.get("finish_reason"), about)
 
     def stream(
@@ -279,11 +279,11 @@ class Engine:
             except httpx.TransportError as problem:
                 raise self._unreachable(contestant, problem) from None
         if reply.status_code != 200:
-            raise _refused(contestant, reply.text)
+            raise refused(contestant, reply.text)
         try:
             return reply.json()
         except ValueError:
-            raise _refused(contestant, reply.text) from None
+            raise refused(contestant, reply.text) from None
 
     def _unreachable(self, contestant: Contestant, problem: Exception) -> EngineError:
         if contestant.url:
@@ -337,15 +337,15 @@ class Engine:
             try:
                 with client.stream("POST", f"{address}/chat/completions", json=body) as reply:
                     if reply.status_code != 200:
-                        raise _refused(contestant, reply.read().decode("utf-8", "replace"))
+                        raise refused(contestant, reply.read().decode("utf-8", "replace"))
                     for line in reply.iter_lines():
                         if over.is_set():
                             reason = "cancelled"
                             break
-                        chunk = _chunk(contestant, line)
+                        chunk = chunk_of(contestant, line)
                         if chunk is None:
                             continue
-                        about = _merged(about, chunk)
+                        about = merged(about, chunk)
                         for choice in chunk.get("choices") or []:
                             reason = choice.get("finish_reason") or reason
                             piece = (choice.get("delta") or {}).get("content") or ""
@@ -357,50 +357,8 @@ class Engine:
                 raise self._unreachable(contestant, problem) from None
         if reason is None:
             raise self._unreachable(contestant, EOFError())
-        yield _answer(contestant, text, reason, _about_answer(about, time.monotonic() - began, first))
-
-
-def _chunk(contestant: Contestant, line: str) -> dict[str, Any] | None:
-    """What one line of a stream says; ``None`` for signs of life and the end mark."""
-    if not line.startswith("data:") or line.strip() == "data: [DONE]":
-        return None
-    chunk: dict[str, Any] = json.loads(line[5:])
-    if "error" in chunk:
-        raise _refused(contestant, line[5:])
-    return chunk
-
-
-def _merged(about: dict[str, Any], chunk: dict[str, Any]) -> dict[str, Any]:
-    lab = {**about.get("lab", {}), **(chunk.get("lab") or {})}
-    usage = chunk.get("usage") or about.get("usage") or {}
-    fingerprint = chunk.get("system_fingerprint") or about.get("system_fingerprint")
-    return {"lab": lab, "usage": usage, "system_fingerprint": fingerprint}
-
-
-def _about_answer(reply: dict[str, Any], seconds: float, first: float | None) -> dict[str, Any]:
-    """Counts and timings of a reply: the engine's own where it gives them, else as seen from here."""
-    usage, lab = reply.get("usage") or {}, reply.get("lab") or {}
-    return {
-        "fingerprint": reply.get("system_fingerprint") or "",
-        "tokens": usage.get("completion_tokens", lab.get("tokens", 0)),
-        "prompt_tokens": usage.get("prompt_tokens", lab.get("prompt_tokens", 0)),
-        "seconds": lab.get("seconds", round(seconds, 4)),
-        "first_token_seconds": lab.get("first_token_seconds", first),
-    }
+        yield _answer(contestant, text, reason, about_answer(about, time.monotonic() - began, first))
 
 
 def _answer(contestant: Contestant, text: str, reason: str | None, about: dict[str, Any]) -> Answer:
     return Answer(model=contestant.name, text=text, finish_reason=reason or "stop", **about)
-
-
-def _refused(contestant: Contestant, text: str) -> EngineError:
-    """The error a reply carries: the engine's own sentence, or another server's words."""
-    try:
-        problem = json.loads(text)["error"]
-    except (ValueError, KeyError, TypeError):
-        problem = {}
-    known = problem.get("lab") if isinstance(problem, dict) else None
-    if known and words.has(known["key"]):
-        return EngineError(known["key"], **known["values"])
-    said = problem.get("message", "") if isinstance(problem, dict) else str(problem)
-    return EngineError("engine.url_refused", url=contestant.url or "engine", reason=said or text[:200])

@@ -100,17 +100,10 @@ def start(
         raise EvalError("evals.no_models")
     if max_items < 0:
         raise EvalError("evals.bad_max_items", value=max_items)
-    if repeats < 0 or repeats > MOST_REPEATS or repeats == 1:
-        raise EvalError("evals_slices.bad_repeats", value=repeats, most=MOST_REPEATS)
-    if repeats and not 0 < temperature <= 2:
-        raise EvalError("evals_slices.bad_temperature", value=temperature)
-    if also.strip() == frozen.dataset:
-        raise EvalError("evals_slices.also_itself", name=also)
-    other = datasets.get(also.strip()) if also.strip() else None
-    if other is not None and not other.splits.get("test"):
-        raise EvalError("evals_slices.also_untested", name=other.dataset)
     if task and task not in TASKS:
         raise EvalError("evals.bad_task", value=task, allowed=", ".join(TASKS))
+    _check_repeats(repeats, temperature)
+    other = _elsewhere(datasets, frozen, also.strip())
     wanted = None if require else targets.current(datasets.workspace, frozen.dataset)
     require = wanted.text if wanted else require
     if require:
@@ -141,6 +134,23 @@ def start(
         if is_file(one)
     }
     return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request, inputs=brought)
+
+
+def _check_repeats(repeats: int, temperature: float) -> None:
+    if repeats < 0 or repeats > MOST_REPEATS or repeats == 1:
+        raise EvalError("evals_slices.bad_repeats", value=repeats, most=MOST_REPEATS)
+    if repeats and not 0 < temperature <= 2:
+        raise EvalError("evals_slices.bad_temperature", value=temperature)
+
+
+def _elsewhere(datasets: Datasets, asked: Version, also: str) -> Version | None:
+    """The other data set that is asked too; raises ``EvalError`` where it is the same, or has nothing to ask."""
+    if also == asked.dataset:
+        raise EvalError("evals_slices.also_itself", name=also)
+    other = datasets.get(also) if also else None
+    if other is not None and not other.splits.get("test"):
+        raise EvalError("evals_slices.also_untested", name=other.dataset)
+    return other
 
 
 @dataclass(frozen=True)
