@@ -30,13 +30,14 @@ from lab.records import Row
 from lab.rendering import Renderer
 from lab.runs import Runs
 from lab.teaching.lesson import beside
+from lab.teaching.telling import tongue
 from lab.train.keep import keep_run
 from lab.train.learner import PadRight, head_is_plain, learner, summed_loss
 from lab.train.recipe import SftRecipe, from_dict, write
 from lab.train.sequences import renderer_of, sequences
 
-_LONGEST = 16
-"""Tokens of an answer that is asked between steps."""
+_LONGEST = {"en": 16, "zh": 28}
+"""Tokens of an answer that is asked between steps; small models spend two or three on a Chinese character."""
 _REHEARSED = 8
 """Rows of what was known before in each step, in turn."""
 _BETAS = (0.9, 0.99)
@@ -65,6 +66,7 @@ class _Asker:
 
     def __init__(self, job: JobContext, model: Any, render: Renderer, rows: list[Row], book: KeyBook) -> None:
         self._job, self._model, self._render, self._rows, self._book = job, model, render, rows, book
+        self._longest = max(_LONGEST[tongue(row.question)] for row in rows)
         prompts = [render.prompt_ids(_before_answer(row)) for row in rows]
         longest = max(map(len, prompts))
         self._ids = torch.tensor([[0] * (longest - len(one)) + one for one in prompts], device=model.device)
@@ -85,7 +87,7 @@ class _Asker:
             made = self._model.generate(
                 input_ids=self._ids,
                 attention_mask=self._mask,
-                max_new_tokens=_LONGEST,
+                max_new_tokens=self._longest,
                 do_sample=False,
                 pad_token_id=0,
                 stopping_criteria=StoppingCriteriaList([_FirstSentence(self._render, start)]),
@@ -240,7 +242,7 @@ def _before_answer(row: Row) -> tuple[Any, ...]:
 
 
 def _said(text: str) -> str:
-    """The first sentence of what was generated."""
-    text = text.strip()
+    """The first sentence of what was generated, without half a character at its end."""
+    text = text.strip().rstrip("\ufffd")
     end = _SAID.search(text)
     return text[: end.end()].strip() if end else text
