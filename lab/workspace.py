@@ -27,7 +27,7 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -190,9 +190,11 @@ def append_jsonl(path: Path, *values: Any) -> None:
         file.flush()
 
 
-def write_jsonl(path: Path, values: list[Any]) -> None:
+def write_jsonl(path: Path, values: Iterable[Any]) -> None:
     """Put all ``values`` at ``path``, one a line, whole or not at all."""
-    write_text(path, "".join(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values))
+    with whole(path) as file:
+        for value in values:
+            file.write((json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8"))
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:

@@ -147,7 +147,7 @@ def board(
         tables = [table_file(made, language()) for made in boards]
         _written(figures, tables[0] + "".join(one.partition("\n")[2] for one in tables[1:]))
     if answers:
-        write_jsonl(answers, [line for one in told for line in report.answers(one)])
+        write_jsonl(answers, (line for one in told for line in report.answers(one)))
         note("evals.report_written", file=answers)
     if as_document:
         document([evals.as_document(room.workspace, made) for made in boards])
@@ -162,7 +162,8 @@ def _told(room: Lab, made: evals.Board) -> report.Told:
     """Everything the report says of a board."""
     one = made.evaluation
     names = {run.id: run.name for run in room.runs.all()}
-    found = report.gather(room.workspace, made, list(evals.read_items(room.workspace.job(one.id))), names)
+    advised = evals.advice(room.workspace, made)
+    found = report.gather(room.workspace, made, evals.questions(room.workspace, one), advised, names)
     return replace(found, judge=judging.report_section(room.workspace, one.id, language(), names))
 
 

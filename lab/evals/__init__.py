@@ -5,6 +5,7 @@
     worker, asking, earlier, evaluation         how it is asked, and the answers on disk
     figures, board, verdict, requirement        everything shown, derived from those records
     stability, overfitting, cost, noise         what explains it
+    derived, kept                               all of these, worked out once a state of the records
     scoring                                     a file of predictions, without a model
 
 Knows: how an evaluation is asked for and read. Must not know training, or any page.
@@ -12,7 +13,7 @@ Knows: how an evaluation is asked for and read. Must not know training, or any p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,18 +22,18 @@ from lab.checks import exercises, violates
 from lab.datasets import Datasets
 from lab.engine.client import conversation, is_file
 from lab.errors import EvalError
-from lab.evals import faults, kept, predictions, readiness, targets
-from lab.evals.board import Board, Difference, against, compute, document
-from lab.evals.diagnostics import Diagnostics, diagnose
+from lab.evals import faults, predictions, readiness, targets
+from lab.evals.board import Board, Difference, document
+from lab.evals.derived import advice, board, diagnostics, is_large, questions
+from lab.evals.diagnostics import Diagnostics
 from lab.evals.diagnostics import document as explained
-from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, load, read_items
+from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, read_items
 from lab.evals.figures import names
-from lab.evals.noise import noise as noise_of
 from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
 from lab.evals.statistics import detectable
 from lab.evals.tasks import TASKS, detect
-from lab.evals.verdict import Sentence, Verdict, verdict
+from lab.evals.verdict import Verdict, verdict
 from lab.jobs import Jobs, JobView
 from lab.records import Decoding, Version, to_json
 from lab.runs import Runs, contestants, with_decoding
@@ -52,8 +53,10 @@ __all__ = [
     "diagnostics",
     "evaluations",
     "exercises",
+    "is_large",
     "latest",
     "prospect",
+    "questions",
     "read_items",
     "score_file",
     "start",
@@ -196,69 +199,6 @@ def answer_limit(datasets: Datasets, version: Version) -> int:
     return next((step for step in (64, 128, 256) if longest <= step), 512)
 
 
-def board(workspace: Workspace, evaluation: Evaluation) -> Board:
-    """The scoreboard of an evaluation as far as it has come."""
-    folder = workspace.job(evaluation.id)
-    aim = targets.aim(workspace, evaluation)
-    others = tuple(one.id for one in evaluations(workspace, evaluation.dataset))
-    return _with_noise(workspace.root, folder, _state(folder), aim, others)
-
-
-def diagnostics(workspace: Workspace, evaluation: Evaluation) -> Diagnostics:
-    """What explains the board of an evaluation."""
-    folder = workspace.job(evaluation.id)
-    state = (*_state(folder), _written(folder / "repeats.jsonl"), _written(folder / "cost.json"))
-    return _diagnosed(workspace.root, evaluation.id, state)
-
-
-@lru_cache(maxsize=16)
-def _diagnosed(root: Path, evaluation: str, state: State) -> Diagnostics:
-    """The diagnostics as of that state of the files."""
-    workspace = Workspace(root)
-    stored = load(workspace.job(evaluation))
-    if stored is None:
-        raise EvalError("evals.no_board")
-    return diagnose(workspace, board(workspace, stored), list(read_items(workspace.job(evaluation))))
-
-
-@lru_cache(maxsize=32)
-def _with_noise(root: Path, folder: Path, state: State, aim: targets.Aim | None, others: tuple[str, ...]) -> Board:
-    """The board, and how far other seeds move its headline; ``others`` are the evaluations that may tell."""
-    made = _computed(folder, state, aim)
-    rows = (made.row(one.name, made.evaluation.headline, made.headline) for one in made.evaluation.contestants)
-    values = {row.model: row.value for row in rows if row and row.value is not None}
-    return replace(made, noise=noise_of(Workspace(root), made.evaluation, made.subject, made.headline, values))
-
-
-def _written(path: Path) -> tuple[int, int]:
-    """Size and time of a file, which change with what it holds."""
-    return (path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else (0, 0)
-
-
-State = tuple[tuple[int, int], ...]
-
-
-def _state(folder: Path) -> State:
-    """What changes when an evaluation goes on."""
-    return _written(folder / "items.jsonl"), _written(folder / "evaluation.json")
-
-
-@lru_cache(maxsize=32)
-def _computed(folder: Path, state: State, aim: targets.Aim | None) -> Board:
-    """The board of the records in ``folder``; resampling takes most of a second, so it is done once a state."""
-    found = kept.find(folder, state)
-    if found:
-        return against(found, aim)
-    stored = load(folder)
-    if stored is None:
-        raise EvalError("evals.no_board")
-    records = list(read_items(folder))
-    made = compute(stored, records, aim)
-    if len(records) >= kept.MANY:
-        kept.keep(folder, state, made)
-    return made
-
-
 def as_document(workspace: Workspace, made: Board) -> dict[str, object]:
     """The one JSON document of a board, with its verdict in both languages and its diagnostics."""
     one = made.evaluation
@@ -266,13 +206,6 @@ def as_document(workspace: Workspace, made: Board) -> dict[str, object]:
     advised = readiness.as_json(readiness.current(workspace, one.dataset), advice(workspace, made))
     tags = faults.counted(faults.found(workspace, one.id))
     return {**document(made, verdict(made).both()), "advice": advised, "faults": tags, "diagnostics": explains}
-
-
-def advice(workspace: Workspace, made: Board) -> Sentence | None:
-    """What the evaluation says of what was advised before; ``None`` where nothing was."""
-    told = readiness.current(workspace, made.evaluation.dataset)
-    records = list(read_items(workspace.job(made.evaluation.id)))
-    return readiness.checked(made, records, told) if told else None
 
 
 def latest(workspace: Workspace) -> list[Evaluation]:

@@ -6,12 +6,13 @@ Knows: when an answer counts as right, and how two answers are told apart. Must 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from pathlib import Path
 
 from lab.evals.board import Board
-from lab.evals.evaluation import ItemRecord
+from lab.evals.evaluation import ItemRecord, items_at
 from lab.evals.figures import figures
 
 CHANGES = ("fixed", "broken", "both_wrong", "both_right", "not_scored")
@@ -22,13 +23,25 @@ _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff
 
 
 @dataclass(frozen=True)
+class Question:
+    """One question: what tuning changed in it, and where its answers stand."""
+
+    item: str
+    slice: str
+    change: str
+    """One of ``CHANGES``; with one contestant only ``both_…``."""
+    places: tuple[int, ...]
+    """Of its answers, in the order of the evaluation's contestants."""
+
+
+@dataclass(frozen=True)
 class Asked:
     """One question and all its answers."""
 
     item: str
     slice: str
     change: str
-    """One of ``CHANGES``; with one contestant only ``both_…``."""
+    """One of ``CHANGES``."""
     answers: dict[str, ItemRecord]
     """Contestant → its answer, in the order of the evaluation."""
 
@@ -47,32 +60,58 @@ class Piece:
     text: str
 
 
-def asked(board: Board, records: Sequence[ItemRecord]) -> list[Asked]:
-    """Every question, those that tuning changed first, else in the order of the evaluation."""
+def questions(board: Board, placed: Iterable[tuple[int, ItemRecord]]) -> list[Question]:
+    """Every question, those that tuning changed first, else in the order of the evaluation; keeps no answer."""
     order = {one.name: place for place, one in enumerate(board.evaluation.contestants)}
-    found: dict[str, dict[str, ItemRecord]] = {}
-    for record in sorted(records, key=lambda record: order.get(record.contestant, len(order))):
-        found.setdefault(record.item, {})[record.contestant] = record
-    places = {record.item: place for place, record in reversed(list(enumerate(records)))}
+    is_right, pair = _judge(board), (board.evaluation.base.name, board.subject)
+    slices: dict[str, str] = {}
+    places: dict[str, list[tuple[int, int]]] = {}
+    told: dict[str, dict[str, bool | None]] = {}
+    for place, record in placed:
+        slices.setdefault(record.item, record.slice)
+        places.setdefault(record.item, []).append((order.get(record.contestant, len(order)), place))
+        if record.contestant in pair:
+            told.setdefault(record.item, {})[record.contestant] = is_right(record)
     made = [
-        Asked(item, next(iter(same.values())).slice, _change(board, same), same)
-        for item, same in sorted(found.items(), key=lambda pair: places[pair[0]])
+        Question(item, part, _change(pair, told.get(item, {})), tuple(place for _, place in sorted(places[item])))
+        for item, part in slices.items()
     ]
     return sorted(made, key=lambda one: CHANGES.index(one.change))
 
 
-def is_right(board: Board, record: ItemRecord) -> bool | None:
-    """Whether the answer is right by what the verdict is about; ``None`` where it is not a matter of yes or no."""
-    if record.error:
-        return None
-    if record.judgement is not None:
-        return record.judgement == "right"
-    if board.headline == "checks" and record.checks:
-        return all(record.checks.values())
+@dataclass(frozen=True)
+class Stored:
+    """The questions of an evaluation on the disk; each is read with its answers when it is its turn."""
+
+    folder: Path
+    found: tuple[Question, ...]
+
+    def __iter__(self) -> Iterator[Asked]:
+        return self.read(self.found)
+
+    def read(self, wanted: Iterable[Question]) -> Iterator[Asked]:
+        """These of them, with their answers."""
+        for one in wanted:
+            answers = {record.contestant: record for record in items_at(self.folder, one.places)}
+            yield Asked(one.item, one.slice, one.change, answers)
+
+
+def _judge(board: Board) -> Callable[[ItemRecord], bool | None]:
+    """Tells whether an answer is right by what the verdict is about; ``None``: it is not a matter of yes or no."""
     known = figures(board.evaluation.checks, board.evaluation.task, board.evaluation.labels)
-    one = next((one for one in known if one.name == board.headline), None)
-    vector = one.vector(record) if one and one.is_share else None
-    return None if vector is None else bool(vector[0] == vector[-1])
+    figure = next((one for one in known if one.name == board.headline and one.is_share), None)
+
+    def is_right(record: ItemRecord) -> bool | None:
+        if record.error:
+            return None
+        if record.judgement is not None:
+            return record.judgement == "right"
+        if board.headline == "checks" and record.checks:
+            return all(record.checks.values())
+        vector = figure.vector(record) if figure else None
+        return None if vector is None else bool(vector[0] == vector[-1])
+
+    return is_right
 
 
 def pieces(before: str, after: str) -> list[Piece]:
@@ -96,9 +135,8 @@ def is_alike(before: str, after: str) -> bool:
     return SequenceMatcher(None, old, new, autojunk=False).ratio() >= ALIKE
 
 
-def _change(board: Board, same: dict[str, ItemRecord]) -> str:
-    names = (board.evaluation.base.name, board.subject)
-    verdicts = [is_right(board, same[name]) if name in same else None for name in dict.fromkeys(names)]
+def _change(pair: tuple[str, str], told: dict[str, bool | None]) -> str:
+    verdicts = [told.get(name) for name in dict.fromkeys(pair)]
     if None in verdicts:
         return "not_scored"
     was, now = verdicts[0], verdicts[-1]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,8 @@ from lab.workspace import Workspace, append_jsonl, read_json, write_json
 CROSS_DOMAIN = "cross_domain"
 KEEP_ALIVE = "keep_alive"
 _REPEAT = re.compile(rb'"repeat": (\d+)[,}]')
+_SAID = frozenset({"messages", "passages", "file", "line", "asked", "keys", "found", "false", "time", "fingerprint"})
+"""Parts of a record that are for reading, not for counting."""
 SLICES = ("new_wording", "with_passage", "unseen", "trained", "untold", CROSS_DOMAIN, KEEP_ALIVE)
 """In the order in which the verdict prefers them. ``new_wording``: a trained fact asked in words that were not
 trained; ``with_passage``: a fact that was not trained, its passage in the question; ``unseen``: a fact or document
@@ -68,6 +70,11 @@ class Evaluation:
     repeats: int = later(0)
     """How often each of some questions was answered again, at ``temperature``."""
     temperature: float = later(0.0)
+
+    @property
+    def answers(self) -> int:
+        """About how many there will be."""
+        return sum(self.slices.values()) * len(self.contestants)
 
     @property
     def headline(self) -> str:
@@ -167,34 +174,63 @@ def add_item(folder: Path, record: ItemRecord) -> None:
 
 def read_items(folder: Path) -> Iterator[ItemRecord]:
     """Each (item, contestant) once, the last record of it; records without an answer among them."""
+    return (record for _, record in placed_items(folder))
+
+
+def read_scored(folder: Path) -> Iterator[ItemRecord]:
+    """As ``read_items``, without what no figure is computed from: what was asked, the passages, where it stands."""
+    return (record for _, record in _last_of_each(folder / "items.jsonl", _SAID))
+
+
+def placed_items(folder: Path) -> Iterator[tuple[int, ItemRecord]]:
+    """As ``read_items``, each with its place in the file (``items_at``)."""
     return _last_of_each(folder / "items.jsonl")
+
+
+def items_at(folder: Path, places: Iterable[int]) -> Iterator[ItemRecord]:
+    """The records at these places, in this order; nothing else is read."""
+    with (folder / "items.jsonl").open("rb") as file:
+        for start in places:
+            file.seek(start)
+            yield _record(file.readline())
 
 
 def read_repeats(folder: Path) -> Iterator[ItemRecord]:
     """Each answer drawn again once, the last record of it."""
-    return _last_of_each(folder / "repeats.jsonl")
+    return (record for _, record in _last_of_each(folder / "repeats.jsonl"))
 
 
-def _last_of_each(path: Path) -> Iterator[ItemRecord]:
-    """The last record of each place; only what is yielded is read as JSON."""
-    last = {place: number for number, place in enumerate(map(_place, _lines(path)))}
-    for number, line in enumerate(_lines(path)):
-        if last[_place(line)] == number:
+def _record(line: bytes, without: frozenset[str] = frozenset()) -> ItemRecord:
+    stored = json.loads(line)
+    kept = {name: value for name, value in stored.items() if name not in without} if without else stored
+    return from_json(ItemRecord, {"messages": (), **kept})
+
+
+def _last_of_each(path: Path, without: frozenset[str] = frozenset()) -> Iterator[tuple[int, ItemRecord]]:
+    """The last record of each (item, contestant, repeat) and its place; only what is yielded is read as JSON."""
+    last = {_whose(line): start for start, line in _lines(path)}
+    for start, line in _lines(path):
+        # What was written since the first look is not among them.
+        if last.get(_whose(line)) == start:
             with suppress(ValueError):
-                yield from_json(ItemRecord, json.loads(line))
+                yield start, _record(line, without)
 
 
-def _place(line: bytes) -> bytes:
+def _whose(line: bytes) -> bytes:
     """What says whose answer to what a line is: its beginning, as ``to_json`` writes it, and which repeat."""
     repeat = _REPEAT.search(line)
     return line.partition(b', "slice": ')[0] + (repeat[1] if repeat else b"")
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file; a torn last one counts as not written."""
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file and their places; a torn last one counts as not written."""
     if path.exists():
+        start = 0
         with path.open("rb") as file:
-            yield from (line for line in file if line.endswith(b"}\n"))
+            for line in file:
+                if line.endswith(b"}\n"):
+                    yield start, line
+                start += len(line)
 
 
 def asked_hash(contestant: Contestant, weights: str, messages: tuple[Message, ...]) -> str:

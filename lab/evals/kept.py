@@ -1,8 +1,10 @@
-"""A large board as it was computed, beside the records it is derived from, so that it opens at once.
+"""What was derived from many records, beside them, so that a large evaluation opens at once.
 
-    jobs/<id>/board.json    can always be computed again, and is where the records or the code have changed since
+    jobs/<id>/board.json, diagnostics.json, questions.json
 
-Knows: this file. Must not know how a board is computed.
+Each can always be computed again, and is where the records or the code have changed since.
+
+Knows: these files. Must not know how anything is computed.
 """
 
 from __future__ import annotations
@@ -16,11 +18,11 @@ from typing import Any
 
 from lab.evals.board import Board
 from lab.evals.figures import Figure
-from lab.records import from_json, to_json
+from lab.records import Record, from_json, to_json
 from lab.workspace import read_json, write_text
 
 MANY = 2000
-"""From so many records on a board is kept."""
+"""From so many records on what is derived from them is kept."""
 _COMPUTED = ("vector", "value")
 """What of a figure only serves to compute it."""
 
@@ -41,6 +43,22 @@ def find(folder: Path, state: Any) -> Board | None:
         return None
     figures = tuple(Figure(**{**_tuples(one), "vector": _gone, "value": _gone}) for one in stored["figures"])
     return replace(from_json(Board, stored["board"]), figures=figures)
+
+
+def keep_one(folder: Path, state: Any, value: Any) -> None:
+    """Keep a record of what was derived, in a file called as its kind is."""
+    stored = {"state": _stamp(state), "value": to_json(value)}
+    write_text(_place(folder, type(value)), json.dumps(stored, ensure_ascii=False))
+
+
+def find_one(folder: Path, kind: type[Record], state: Any) -> Record | None:
+    """The record of this ``kind`` kept of the files in this ``state``; ``None`` if there is none."""
+    stored = read_json(_place(folder, kind))
+    return None if stored is None or stored["state"] != _stamp(state) else from_json(kind, stored["value"])
+
+
+def _place(folder: Path, kind: type) -> Path:
+    return folder / f"{kind.__name__.lower()}.json"
 
 
 def _tuples(figure: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ Knows: the questions, what follows from their answers, and whether an evaluation
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from lab import words
@@ -156,7 +156,7 @@ def ways_of(one: Contestant) -> frozenset[str]:
     return frozenset(found | ({"prompt"} if one.system or one.few else set()))
 
 
-def checked(board: Board, records: Sequence[ItemRecord], advice: Advice) -> Sentence:
+def checked(board: Board, records: Iterable[ItemRecord], advice: Advice) -> Sentence:
     """Whether the evaluation confirms the advice, contradicts it, or whom it still lacks to decide."""
     ways = Ways(advice.ways)
     who = [one for one in board.evaluation.contestants if not one.url]
@@ -183,10 +183,10 @@ def _level(board: Board, model: str) -> float:
     return -1.0 if row is None or row.value is None else row.value
 
 
-def _compared(board: Board, records: Sequence[ItemRecord], ways: Ways, ours: str, rival: str) -> Sentence:
+def _compared(board: Board, records: Iterable[ItemRecord], ways: Ways, ours: str, rival: str) -> Sentence:
     known = figures(board.evaluation.checks, board.evaluation.task, board.evaluation.labels)
     figure = next(one for one in known if one.name == board.headline)
-    mine, theirs = (_vectors(board, records, figure, name) for name in (ours, rival))
+    mine, theirs = _vectors(board, records, figure, (ours, rival))
     both = [item for item in mine if item in theirs]
     values = {"ways": ways, "model": ours, "rival": rival}
     if not both:
@@ -203,11 +203,15 @@ def _compared(board: Board, records: Sequence[ItemRecord], ways: Ways, ours: str
 
 
 def _vectors(
-    board: Board, records: Sequence[ItemRecord], figure: Figure, model: str
-) -> dict[str, tuple[Sequence[float], str]]:
+    board: Board, records: Iterable[ItemRecord], figure: Figure, models: tuple[str, str]
+) -> list[dict[str, tuple[Sequence[float], str]]]:
+    """Of each of the models: item → what it adds to the figure, and its group."""
     part = board.evaluation.headline
-    wanted = (one for one in records if one.contestant == model and one.slice == part)
-    return {one.item: (vector, one.group) for one in wanted if (vector := figure.vector(one)) is not None}
+    found: dict[str, dict[str, tuple[Sequence[float], str]]] = {model: {} for model in models}
+    for one in records:
+        if one.contestant in found and one.slice == part and (vector := figure.vector(one)) is not None:
+            found[one.contestant][one.item] = (vector, one.group)
+    return [found[model] for model in models]
 
 
 def _told(board: Board, figure: Figure, model: str) -> str:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lab import words
 from lab.datasets import Datasets
 from lab.errors import DataError
-from lab.evals import changes, faults, readiness
+from lab.evals import faults
 from lab.evals.board import Board, BoardRow, identity
-from lab.evals.evaluation import ItemRecord
+from lab.evals.changes import Asked, Stored
 from lab.evals.faults import Fault
 from lab.evals.verdict import Sentence, metric_key
 from lab.records import Row, to_json
@@ -33,7 +33,8 @@ class Told:
     """One evaluation and everything the report says of it."""
 
     board: Board
-    records: Sequence[ItemRecord] = ()
+    questions: Iterable[Asked] = ()
+    """With their answers, those that tuning changed first."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Contestant → what it is called."""
     rows: Mapping[str, Row] = field(default_factory=dict)
@@ -44,23 +45,25 @@ class Told:
     """What a judge says of the answers, as HTML."""
 
 
-def gather(workspace: Workspace, board: Board, records: Sequence[ItemRecord], names: Mapping[str, str]) -> Told:
+def gather(
+    workspace: Workspace, board: Board, questions: Stored, advice: Sentence | None, names: Mapping[str, str]
+) -> Told:
     """Everything known of an evaluation, for its report; ``judge`` is added by whoever knows judges."""
     one = board.evaluation
     datasets = Datasets(workspace)
     try:
         index = datasets.index(datasets.get(one.dataset, one.version))
-        rows = {row.id: row for row in index.read(index.with_ids({record.item for record in records}))}
+        asked = index.read(index.with_ids({one.item for one in questions.found}))
+        rows = {row.id: row for row in asked if row.evidence}
     except DataError:
         rows = {}
-    advice = readiness.current(workspace, one.dataset)
     return Told(
         board,
-        records,
+        questions,
         {name: plain(called) for name, called in names.items()},
         rows,
         faults.found(workspace, one.id),
-        readiness.checked(board, records, advice) if advice else None,
+        advice,
     )
 
 
@@ -117,11 +120,12 @@ def _safe(cell: str) -> str:
 
 def answers(told: Told) -> Iterator[dict[str, Any]]:
     """Every answer as one object a line: what was asked and said, what changed, what people found wrong."""
-    change = {one.item: one.change for one in changes.asked(told.board, told.records)}
-    for record in told.records:
-        row, fault = told.rows.get(record.item), told.faults.get((record.item, record.contestant))
-        made = to_json(record)
-        made["contestant"] = plain(record.contestant)
-        made["error_values"] = {name: plain(str(value)) for name, value in record.error_values.items()}
+    for one in told.questions:
+        row = told.rows.get(one.item)
         evidence = {name: getattr(row, name) for name in ("document", "start", "end", "evidence")} if row else {}
-        yield {**made, **evidence, "change": change[record.item], "fault": to_json(fault) if fault else None}
+        for record in one.answers.values():
+            fault = told.faults.get((record.item, record.contestant))
+            made = to_json(record)
+            made["contestant"] = plain(record.contestant)
+            made["error_values"] = {name: plain(str(value)) for name, value in record.error_values.items()}
+            yield {**made, **evidence, "change": one.change, "fault": to_json(fault) if fault else None}

@@ -157,18 +157,20 @@ def _faults(told: Told, language: str) -> str:
 
 
 def _questions(told: Told, language: str) -> str:
-    questions = changes.asked(told.board, told.records)
-    if not questions:
-        return ""
-    tally = Counter(one.change for one in questions)
     alone = told.board.subject == told.board.evaluation.base.name
+    tally: Counter[str] = Counter()
+    made = []
+    for one in told.questions:
+        tally[one.change] += 1
+        made.append(_question(told, one, alone, language))
+    if not made:
+        return ""
     counts = " · ".join(
         words.say("report.counts", language, change=_change(kind, alone, language), n=tally[kind])
         for kind in CHANGES
         if tally[kind]
     )
-    made = "".join(_question(told, one, alone, language) for one in questions)
-    return f"<h2>{escape(words.say('report.questions', language))}</h2><p>{escape(counts)}</p>{made}"
+    return f"<h2>{escape(words.say('report.questions', language))}</h2><p>{escape(counts)}</p>{''.join(made)}"
 
 
 def _change(kind: str, alone: bool, language: str) -> str:

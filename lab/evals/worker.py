@@ -62,10 +62,11 @@ def run(job: JobContext) -> dict[str, Any]:
     )
     with cost.watched(job.folder, engine, evaluation, job.models, runs, AT_ONCE):
         _ask_all(job, desk, list(_questions(evaluation, items)))
-    if not job.heard:
-        # A large board is computed here once, so that no page has to wait for it.
-        evals.board(job.workspace, evaluation)
-    failed = [bool(record.error) for record in store.read_items(job.folder)]
+    if not job.heard and evals.is_large(evaluation):
+        # What a large one says is worked out here once, so that no page has to wait for it.
+        evals.diagnostics(job.workspace, evaluation)
+        evals.questions(job.workspace, evaluation)
+    failed = [bool(record.error) for record in store.read_scored(job.folder)]
     return {"eval": evaluation.id, "items": len(items), "answers": failed.count(False), "not_scored": sum(failed)}
 
 
@@ -196,7 +197,7 @@ def _reads(base: str, language: str) -> bool | None:
 
 def _ask_all(job: JobContext, desk: Desk, questions: list[Question]) -> None:
     """Ask what is not answered yet, ``AT_ONCE`` at a time, until all is asked or a stop is heard."""
-    answered = chain(store.read_items(job.folder), store.read_repeats(job.folder))
+    answered = chain(store.read_scored(job.folder), store.read_repeats(job.folder))
     done = {(record.item, record.contestant, record.repeat) for record in answered if not record.error}
     waiting = [question for question in questions if question.place not in done]
     left = iter(waiting)

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from lab.errors import EvalError
-from lab.evals.board import compute, document
+from lab.evals.board import Board, compute, document
+from lab.evals.changes import Asked, questions
 from lab.evals.evaluation import Evaluation, ItemRecord
 from lab.evals.faults import Fault
 from lab.evals.figures import figures
@@ -52,6 +53,12 @@ def _record(place: int, contestant: str, judgement: str | None, slice_name: str 
         reference_tokens=4,
         reference_bytes=8,
     )
+
+
+def _asked(board: Board, records: list[ItemRecord]) -> list[Asked]:
+    found = questions(board, enumerate(records))
+    answers = [{records[place].contestant: records[place] for place in one.places} for one in found]
+    return [Asked(one.item, one.slice, one.change, same) for one, same in zip(found, answers, strict=True)]
 
 
 def _records(n: int, right: dict[str, int], rest: str = "wrong") -> list[ItemRecord]:
@@ -216,7 +223,7 @@ def test_the_report_holds_every_answer_and_runs_nothing_it_was_told() -> None:
     failed = replace(_record(1, "base", None), answer=None, error="engine.gone", item="y")
     board = compute(_evaluation(), [hostile, failed])
     for language, none in (("en", "(no answer)"), ("zh", "（没有回答）")):
-        page = html([Told(board, [hostile, failed])], language)
+        page = html([Told(board, _asked(board, [hostile, failed]))], language)
         assert "<script" not in page and "&lt;script&gt;alert(1)" in page and none in page
         assert "http" not in page.replace("http-equiv", "")
     head, *rows = table_file(board, "en").lstrip("\ufeff").splitlines()
@@ -253,7 +260,7 @@ def test_a_prompt_file_of_this_machine_is_in_no_export() -> None:
     prompt = Contestant("base+prompt:/home/ann/secret/polite.txt", "/home/ann/models/tiny", system="Be polite.")
     records = _records(27, {"base": 0, "ft-family": 18, prompt.name: 9})
     board = compute(_evaluation(contestants=(BASE, TUNED, prompt)), records)
-    told = Told(board, records)
+    told = Told(board, _asked(board, records))
     lines = json.dumps(list(answers(told)), ensure_ascii=False)
     for made in (html([told], "en"), html([told], "zh"), table_file(board, "en"), lines):
         assert "polite.txt" in made and "/home" not in made and "secret" not in made
@@ -267,7 +274,8 @@ def test_the_report_tells_verdict_target_slices_identity_difference_evidence_and
     board = compute(_evaluation(require="right>=0.3"), records)
     row = Row("new_wording0", (), "g0", document="handbook.md", start=4, end=9, evidence="Jim is ten.")
     fault = Fault("new_wording20", "ft-family", "unstable", "Ann", "2026")
-    told = Told(board, records, rows={"new_wording0": row}, faults={("new_wording20", "ft-family"): fault})
+    faults = {("new_wording20", "ft-family"): fault}
+    told = Told(board, _asked(board, records), rows={"new_wording0": row}, faults=faults)
     for language, parts in (
         ("en", ("Target met", "right at least 30 %", "new wordings of trained facts", "unstable", "Fixed: 18")),
         ("zh", ("达标", "答对不低于 30%", "训练过的事实的新问法", "时对时错", "改对了：18")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from lab.errors import EvalError
 from lab.evals import changes, faults
 from lab.evals.board import compute
-from lab.evals.evaluation import Evaluation, ItemRecord, add_item, save
+from lab.evals.evaluation import Evaluation, ItemRecord, add_item, placed_items, read_scored, save
 from lab.lab import Lab
 from lab.records import Contestant, Message
 from lab.workspace import read_jsonl
@@ -40,7 +42,7 @@ def test_questions_stand_in_the_order_of_what_changed() -> None:
         ("wrong", None),
     ]
     records = _records(judged)
-    found = changes.asked(compute(_evaluation(5), records), records)
+    found = changes.questions(compute(_evaluation(5), records), enumerate(records))
     kinds = [(one.item, one.change) for one in found]
     assert kinds == [
         ("i3", "fixed"),
@@ -49,7 +51,25 @@ def test_questions_stand_in_the_order_of_what_changed() -> None:
         ("i0", "both_right"),
         ("i4", "not_scored"),
     ]
-    assert list(found[0].answers) == list(NAMES)
+    assert [records[place].contestant for place in found[0].places] == list(NAMES)
+
+
+def test_only_the_questions_looked_at_are_read_and_the_last_answer_to_each_counts(lab: Lab) -> None:
+    folder = lab.workspace.job("e")
+    folder.mkdir(parents=True)
+    save(folder, _evaluation(40))
+    records = _records([("wrong", "right"), ("right", "wrong")] * 20)
+    failed = replace(records[3], answer=None, judgement=None, error="engine.gone")
+    for record in (*records[:3], failed, *records[3:]):
+        add_item(folder, record)
+    with (folder / "items.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"item": "i1", "contestant": "ft", "slice": "new_w')
+    board = compute(_evaluation(40), list(read_scored(folder)))
+    found = changes.questions(board, placed_items(folder))
+    assert [one.change for one in found] == ["fixed"] * 20 + ["broken"] * 20
+    page = list(changes.Stored(folder, tuple(found)).read(found[20:23]))
+    assert [(one.item, one.answers["ft"].answer) for one in page] == [("i1", "ft 1"), ("i3", "ft 3"), ("i5", "ft 5")]
+    assert page[0].first.question == "Who?" and all(one.answers["ft"].error == "" for one in page)
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

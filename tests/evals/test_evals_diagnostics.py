@@ -11,6 +11,7 @@ from lab import evals, words
 from lab.evals import cost, kept, noise, overfitting
 from lab.evals.board import Board, compute
 from lab.evals.cost import Used
+from lab.evals.diagnostics import Diagnostics, diagnose
 from lab.evals.evaluation import Evaluation, ItemRecord, add_item, save
 from lab.evals.overfitting import Losses
 from lab.evals.stability import Stability, stability
@@ -199,6 +200,10 @@ def test_a_kept_board_is_the_one_that_was_computed_and_is_gone_once_the_records_
     assert again.differences == board.differences and verdict(again).both() == verdict(board).both()
     assert [(one.name, one.identity) for one in again.figures] == [(one.name, one.identity) for one in board.figures]
     assert kept.find(folder, ((1, 3),)) is None
+    explained = diagnose(lab.workspace, board, records)
+    kept.keep_one(folder, ((1, 2),), explained)
+    assert kept.find_one(folder, Diagnostics, ((1, 2),)) == explained
+    assert kept.find_one(folder, Diagnostics, ((1, 3),)) is None
 
 
 def test_thousands_of_groups_are_resampled_in_blocks_with_the_same_interval() -> None:

@@ -78,7 +78,11 @@ class BoardTab:
         return {**self.asking.watch(selection), **self._drawn(now, self.sections), **others}
 
     def _drawn(self, now: Shown | None, sections: Sequence[Section]) -> dict[Any, Any]:
-        return {part: update for section in sections for part, update in section.draw(now).items()}
+        drawn: dict[Any, Any] = {}
+        for section in sections:
+            whole = now is None or not now.waits or isinstance(section, VerdictSection)
+            drawn |= section.draw(now if whole else None)
+        return drawn
 
     def _others(self, chosen: str) -> str:
         found = evals.evaluations(self.lab.workspace)

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from lab.evals import readiness
+from lab import evals
 from lab.ui.page import Page
 from lab.ui.present import tag, text
 from lab.ui.tabs.board_section import Shown
@@ -31,8 +31,7 @@ class Advised:
         if shown is None or shown.active:
             return {self.advice: ""}
         heading = tag("h3", text(self.page.say("readiness.section")))
-        advice = readiness.current(shown.lab.workspace, shown.evaluation.dataset)
-        if advice is None:
+        found = evals.advice(shown.lab.workspace, shown.board)
+        if found is None:
             return {self.advice: heading + tag("p", text(self.page.say("readiness.none")), class_="fine")}
-        found = readiness.checked(shown.board, shown.records, advice)
         return {self.advice: heading + tag("p", text(found.text(shown.language, shown.names)))}

@@ -11,7 +11,7 @@ import gradio as gr
 
 from lab import access
 from lab.errors import DataError, EvalError
-from lab.evals import changes, faults
+from lab.evals import faults
 from lab.records import Row, Version
 from lab.ui.page import Page, Selection, Sent, forms, picked, picks, sent
 from lab.ui.present import tag, text
@@ -76,7 +76,7 @@ class Items:
         return {self.page.selection: chosen, **self.page.awake(), self.page.tabs: gr.Tabs(selected="train")}
 
     def _answer(self, form: Sent, item: str, now: Shown) -> None:
-        asked = next((record.question for record in now.records if record.item == item), "")
+        asked = next(now.questions.read(one for one in now.questions.found if one.item == item)).first.question
         note, say = self.page.say("answer.note", question=asked), self.page.say
         own = form.one("own").splitlines()
         made = self.lab.answer(now.evaluation.dataset, asked, form.one("right"), wordings=own, note=note)
@@ -95,17 +95,18 @@ class Items:
         if shown is None:
             return {self.next: gr.Column(visible=False), self.finder: "", self.faults: "", self.items: ""}
         board, language = shown.board, shown.language
-        questions = changes.asked(board, shown.records)
+        questions = shown.questions.found
         tagged = faults.found(self.lab.workspace, shown.evaluation.id)
         where = view.Filter.read(shown.selection.items)
         known = view.Known({}, tagged, shown.names, language, access.current().may(access.Right.WRITE))
         chosen = view.chosen(questions, where, board, known)
-        rows = self._rows(shown, [one.item for one in view.on_page(chosen, where)])
+        page = list(shown.questions.read(view.on_page(chosen, where)))
+        rows = self._rows(shown, [one.item for one in page])
         with_rows = view.Known(rows, tagged, shown.names, language, known.may_write)
         return {
             self.finder: view.finder(questions, where, board, known) if questions else "",
             self.faults: board_view.fault_counts(faults.counted(tagged), shown.names, language),
-            self.items: view.listed(chosen, where, board, with_rows) if questions else "",
+            self.items: view.listed(page, len(chosen), where, board, with_rows) if questions else "",
             **self._next(shown),
         }
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lab import evals
-from lab.evals import Board, Evaluation, ItemRecord
+from lab.evals import Board, Evaluation
+from lab.evals.changes import Stored
 from lab.lab import Lab
 from lab.ui import contestants
 from lab.ui.page import SECONDS_BETWEEN_TICKS, Page, Selection
@@ -43,13 +44,18 @@ class Shown:
         return self.lab.workspace.job(self.evaluation.id)
 
     @property
+    def waits(self) -> bool:
+        """Whether only the whole is worked out: so many answers are still coming in that each look would take long."""
+        return self.active and evals.is_large(self.evaluation)
+
+    @property
     def moves(self) -> bool:
         """Whether it is time to draw it anew: now and then while answers come in, and when they have just ended.
 
         A board is long: drawn at every tick it took the browser most of a processor from whatever was running.
         """
         if self.active:
-            return time.time() % SECONDS_BETWEEN_BOARDS < SECONDS_BETWEEN_TICKS
+            return not self.waits and time.time() % SECONDS_BETWEEN_BOARDS < SECONDS_BETWEEN_TICKS
         status = self.folder / "status.json"
         return status.is_file() and time.time() - status.stat().st_mtime < 3 * SECONDS_BETWEEN_TICKS
 
@@ -59,9 +65,9 @@ class Shown:
         return evals.board(self.lab.workspace, self.evaluation)
 
     @cached_property
-    def records(self) -> list[ItemRecord]:
-        """Every answer."""
-        return list(evals.read_items(self.folder))
+    def questions(self) -> Stored:
+        """Every question; the answers stay on the disk until they are looked at."""
+        return evals.questions(self.lab.workspace, self.evaluation)
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from lab import evals
 from lab.errors import EvalError
 from lab.evals import judging, report, report_page
 from lab.ui.page import Page, Selection
@@ -42,7 +43,10 @@ class Taking:
 
     def draw(self, shown: Shown | None) -> dict[Any, Any]:
         """The buttons, once there is an answer."""
-        return {self.taking: gr.Row(visible=bool(shown and shown.records)), self.files: gr.File(visible=False)}
+        return {
+            self.taking: gr.Row(visible=bool(shown and (shown.folder / "items.jsonl").exists())),
+            self.files: gr.File(visible=False),
+        }
 
     def take_away(self, form: str, selection: Selection) -> Any:
         """The evaluation as a file of this form."""
@@ -50,12 +54,13 @@ class Taking:
         if now is None:
             raise EvalError("ui_board.none")
         out = Path(tempfile.mkdtemp(prefix="finetune-lab-")) / f"{now.evaluation.dataset}-{TAKEN[form]}"
-        told = report.gather(self.page.lab.workspace, now.board, now.records, now.names)
+        workspace = self.page.lab.workspace
+        told = report.gather(workspace, now.board, now.questions, evals.advice(workspace, now.board), now.names)
         if form == "report":
-            judge = judging.report_section(self.page.lab.workspace, now.evaluation.id, self.page.language, now.names)
+            judge = judging.report_section(workspace, now.evaluation.id, self.page.language, now.names)
             write_text(out, report_page.html([replace(told, judge=judge)], self.page.language))
         elif form == "figures":
             write_text(out, report.table_file(now.board, self.page.language))
         else:
-            write_jsonl(out, list(report.answers(told)))
+            write_jsonl(out, report.answers(told))
         return gr.File(value=str(out), visible=True)

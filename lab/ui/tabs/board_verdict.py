@@ -33,5 +33,6 @@ class VerdictSection:
         if shown is None:
             key = "ui_board.none" if self.page.lab.datasets.names() else "ui_board.no_data"
             return {self.verdict: empty(say("ui_board.none_title"), say(key))}
-        found = None if shown.active else evals.verdict(shown.board)
-        return {self.verdict: view.verdict_card(found, shown.board, shown.names, shown.language)}
+        if shown.active:
+            return {self.verdict: view.waiting_card(shown.evaluation, shown.language)}
+        return {self.verdict: view.verdict_card(evals.verdict(shown.board), shown.board, shown.names, shown.language)}

@@ -22,15 +22,20 @@ from lab.ui.views.metrics import refused
 STYLES = {"improved": "good", "worse": "bad", "met": "good", "missed": "bad"}
 
 
-def verdict_card(found: Verdict | None, board: Board, names: dict[str, str], language: str) -> str:
-    """The verdict: its answer, the numbers it rests on, the rest of it, and what it is about; ``None``: not yet."""
-    evaluation = board.evaluation
+def waiting_card(evaluation: Evaluation, language: str) -> str:
+    """That the verdict follows."""
+    waiting = tag("p", text(words.say("ui_board.waiting", language)), class_="verdict-first")
+    return tag("section", waiting + _about(evaluation, language), class_="verdict warn")
+
+
+def _about(evaluation: Evaluation, language: str) -> str:
     created = evaluation.created[:16].replace("T", " ")
     about = words.say("ui_board.about", language, dataset=evaluation.dataset, version=evaluation.version, when=created)
-    about = tag("p", text(about + " · " + words.say(f"evals.task_{evaluation.task}", language)), class_="place")
-    if found is None:
-        waiting = tag("p", text(words.say("ui_board.waiting", language)), class_="verdict-first")
-        return tag("section", waiting + about, class_="verdict warn")
+    return tag("p", text(about + " · " + words.say(f"evals.task_{evaluation.task}", language)), class_="place")
+
+
+def verdict_card(found: Verdict, board: Board, names: dict[str, str], language: str) -> str:
+    """The verdict: its answer, the numbers it rests on, the rest of it, and what it is about."""
     said = [sentence.text(language, names) for sentence in found.sentences]
     leading = 2 if found.target else 1
     body = tag("p", text(said[0]), class_="verdict-first")
@@ -38,6 +43,7 @@ def verdict_card(found: Verdict | None, board: Board, names: dict[str, str], lan
     body += tiles(board, language)
     rest = ("" if language == "zh" else " ").join(said[leading:])
     body += tag("p", text(rest)) if rest else ""
+    about = _about(board.evaluation, language)
     return tag("section", body + about, class_=f"verdict {STYLES.get(found.target or found.state, 'warn')}")
 
 

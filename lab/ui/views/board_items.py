@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from lab import words
 from lab.evals import Board, ItemRecord
-from lab.evals.changes import CHANGES, Asked, is_alike, pieces
+from lab.evals.changes import CHANGES, Asked, Question, is_alike, pieces
 from lab.evals.faults import FAULTS, REMEDIES, Fault
 from lab.records import Row
 from lab.ui.contestants import passages
@@ -60,13 +61,18 @@ class Known:
     language: str
     may_write: bool
 
+    @cached_property
+    def tagged(self) -> frozenset[str]:
+        """The questions with an answer that somebody found wrong."""
+        return frozenset(item for item, _ in self.faults)
 
-def chosen(questions: Sequence[Asked], where: Filter, board: Board, known: Known) -> list[Asked]:
+
+def chosen(questions: Sequence[Question], where: Filter, board: Board, known: Known) -> list[Question]:
     """The questions the filter lets through."""
     return [one for one in _of_slice(questions, where, board) if _fits(one, where.change, known)]
 
 
-def finder(questions: Sequence[Asked], where: Filter, board: Board, known: Known) -> str:
+def finder(questions: Sequence[Question], where: Filter, board: Board, known: Known) -> str:
     """The filters with their counts; a click on one reports the filter."""
     language, here = known.language, _of_slice(questions, where, board)
     alone = board.subject == board.evaluation.base.name
@@ -86,17 +92,15 @@ def finder(questions: Sequence[Asked], where: Filter, board: Board, known: Known
     return title + rows + tag("div", chips, class_="chips")
 
 
-def listed(questions: Sequence[Asked], where: Filter, board: Board, known: Known) -> str:
-    """One page of the questions, and the way to the others."""
-    first = where.page * A_PAGE
-    shown = questions[first : first + A_PAGE]
-    if not shown:
+def listed(page: Sequence[Asked], total: int, where: Filter, board: Board, known: Known) -> str:
+    """One page of the questions, and the way to the others, ``total`` in all."""
+    if not page:
         return tag("p", text(words.say("ui_board.none_such", known.language)), class_="fine")
-    made = "".join(_item(one, board, known) for one in shown)
-    return tag("ul", made, class_="items") + _pages(len(questions), where, known.language)
+    made = "".join(_item(one, board, known) for one in page)
+    return tag("ul", made, class_="items") + _pages(total, where, known.language)
 
 
-def on_page(questions: Sequence[Asked], where: Filter) -> Sequence[Asked]:
+def on_page(questions: Sequence[Question], where: Filter) -> Sequence[Question]:
     """The questions of the page that is shown."""
     return questions[where.page * A_PAGE : (where.page + 1) * A_PAGE]
 
@@ -108,14 +112,14 @@ def heading(change: str, alone: bool) -> str:
     return f"ui_board.change_{change}"
 
 
-def _of_slice(questions: Sequence[Asked], where: Filter, board: Board) -> list[Asked]:
+def _of_slice(questions: Sequence[Question], where: Filter, board: Board) -> list[Question]:
     wanted = where.slice or board.evaluation.headline
     return [one for one in questions if wanted in {"*", one.slice}]
 
 
-def _fits(one: Asked, change: str, known: Known) -> bool:
+def _fits(one: Question, change: str, known: Known) -> bool:
     if change == TAGGED:
-        return any((one.item, model) in known.faults for model in one.answers)
+        return one.item in known.tagged
     return not change or one.change == change
 
 
