@@ -7,6 +7,8 @@ Must not know the page or the command line.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import secrets
 import shutil
 import time
@@ -22,11 +24,15 @@ from lab.errors import DataError
 from lab.jobs import Jobs, JobView
 from lab.records import Run, from_json, to_json
 from lab.runs import Runs
-from lab.workspace import Workspace, now, read_json, slug, write_json
+from lab.workspace import Workspace, append_jsonl, locked, now, read_json, read_jsonl, slug, write_json
 
 _RECORD, _CONTENT = "moved.json", "content"
+_RESERVE = 64 * 1024
+"""Bytes held so that a deletion can be noted on a full disk."""
 _KINDS = {"train": "run", "teach": "run", "eval": "evaluation"}
 """Kind of a job → what a person calls what it left; the others are called jobs."""
+_LOOSE = {"export": "exports", "hub": "hub", "chat": "chat"}
+"""Kind → the folder whose entries are such things."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Thing:
     """One thing that takes room."""
 
     kind: str
-    """``dataset``, ``run``, ``evaluation``, ``job``, ``checkpoints``, ``model``, ``export`` or ``hub``."""
+    """``dataset``, ``run``, ``evaluation``, ``job``, ``checkpoints``, ``model``, ``export``, ``chat`` or ``hub``."""
     id: str
     name: str
     size: int
@@ -70,6 +76,20 @@ class Moved:
     size: int = 0
 
 
+@dataclass(frozen=True)
+class Room:
+    """The bytes of one workspace, and of the disk it lies on."""
+
+    things: int
+    """What can be deleted."""
+    trash: int
+    other: int
+    """What belongs to the workspace itself: logs, locks, what came with the lab."""
+    free: int
+    shared: int
+    """Base models that several workspaces share, which are not deleted from here; 0 where they are this one's own."""
+
+
 class Disk:
     """One workspace, seen as what takes room."""
 
@@ -85,6 +105,14 @@ class Disk:
         found = [*self._data(), *self._jobs(jobs, runs), *self._models(jobs, runs), *self._loose()]
         return sorted(found, key=lambda thing: -thing.size)
 
+    def room(self, things: Iterable[Thing], trashed: Iterable[Moved]) -> Room:
+        """How much all of it takes, and how much is free."""
+        # Checkpoints lie in their run, which counts them.
+        used = sum(one.size for one in things if one.kind != "checkpoints")
+        waste, whole = sum(one.size for one in trashed), size_of(self.workspace.root)
+        shared = 0 if self._owns_models() else size_of(self.models)
+        return Room(used, waste, max(0, whole - used - waste), shutil.disk_usage(self.workspace.root).free, shared)
+
     def find(self, key: str) -> Thing:
         """The thing called ``KIND:ID``; raises ``DataError`` if there is none."""
         for thing in self.things():
@@ -94,10 +122,23 @@ class Disk:
 
     def delete(self, key: str) -> Moved:
         """Move a thing to the trash; ``restore`` brings it back. Raises ``DataError`` while it is used."""
-        thing = self.find(key)
-        if thing.live:
-            users = ", ".join(one.id for one in thing.dependents if one.live) or thing.id
-            raise DataError("disk.in_use", name=thing.name, users=users)
+        with self._alone():
+            thing = self.find(key)
+            if thing.live:
+                users = ", ".join(one.id for one in thing.dependents if one.live) or thing.id
+                raise DataError("disk.in_use", name=thing.name, users=users)
+            try:
+                return self._move(thing)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+            (self.workspace.trash() / ".reserve").unlink(missing_ok=True)
+            try:
+                return self._move(thing)
+            except OSError as error:
+                raise DataError("disk.full", name=thing.name) from error
+
+    def _move(self, thing: Thing) -> Moved:
         if thing.kind == "dataset":
             gone = trash.delete(self.datasets, thing.id)
             return Moved(gone.id, "dataset", gone.dataset, "", gone.deleted, thing.size)
@@ -113,6 +154,16 @@ class Disk:
             path.replace(content / path.name)
         return record
 
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else deletes or restores meanwhile; some bytes are held back for when the disk is full."""
+        with locked(self.workspace.trash() / ".lock"):
+            reserve = self.workspace.trash() / ".reserve"
+            with contextlib.suppress(OSError):
+                if not reserve.exists():
+                    reserve.write_bytes(b"\0" * _RESERVE)
+            yield
+
     def trashed(self) -> list[Moved]:
         """What can come back, last deleted first."""
         folders = self.workspace.trash().glob(f"*/{_RECORD}")
@@ -125,21 +176,30 @@ class Disk:
 
     def restore(self, moved_id: str) -> Moved:
         """Undo a deletion. Raises ``DataError`` where it is not in the trash or its place is taken."""
-        record = self._trashed(moved_id)
-        if not record.place:
-            trash.restore(self.datasets, moved_id)
+        with self._alone():
+            record = self._trashed(moved_id)
+            if not record.place:
+                trash.restore(self.datasets, moved_id)
+                return record
+            home = self.workspace.root / record.place
+            parts = list((self.workspace.trashed(moved_id) / _CONTENT).iterdir())
+            taken = [part.name for part in parts if (home / part.name).exists()]
+            if taken and record.kind != "chat":
+                raise DataError("disk.place_taken", name=record.name, place=taken[0])
+            home.mkdir(parents=True, exist_ok=True)
+            for part in parts:
+                if part.name in taken:
+                    self._put_before(part, home / part.name)
+                else:
+                    part.replace(home / part.name)
+            shutil.rmtree(self.workspace.trashed(moved_id))
             return record
-        content = self.workspace.trashed(moved_id) / _CONTENT
-        home = self.workspace.root / record.place
-        parts = list(content.iterdir())
-        taken = [part.name for part in parts if (home / part.name).exists()]
-        if taken:
-            raise DataError("disk.place_taken", name=record.name, place=taken[0])
-        home.mkdir(parents=True, exist_ok=True)
-        for part in parts:
-            part.replace(home / part.name)
-        shutil.rmtree(self.workspace.trashed(moved_id))
-        return record
+
+    def _put_before(self, part: Path, place: Path) -> None:
+        """Answers that come back stand before those that were given since."""
+        with locked(self.workspace.chat() / ".lock"):
+            append_jsonl(part, *read_jsonl(place))
+            part.replace(place)
 
     def empty(self, moved_ids: Iterable[str] | None = None) -> int:
         """Remove what is in the trash for good (default: all of it); returns the bytes that are free now."""
@@ -170,12 +230,15 @@ class Disk:
             thing = Thing(kind, view.id, view.spec.name, 0, 0.0, used, live)
             yield _measured(thing, [view.folder])
             checkpoints = self._paths(Thing("checkpoints", view.id, view.spec.name, 0, 0.0))
-            if checkpoints:
-                yield _measured(replace(thing, kind="checkpoints", dependents=(), live=not view.is_final), checkpoints)
+            if checkpoints[0].is_dir():
+                own = () if view.state == "done" else (_dependent(view),)
+                users = own + tuple(one for one in used if one.kind == "train" and one.live)
+                live = any(one.live for one in users)
+                yield _measured(replace(thing, kind="checkpoints", dependents=users, live=live), checkpoints)
 
     def _models(self, jobs: list[JobView], runs: list[Run]) -> Iterator[Thing]:
         """Base models of this workspace; those shared from elsewhere are not its own to delete."""
-        if self.models.absolute() != (self.workspace.root / "models").absolute():
+        if not self._owns_models():
             return
         for folder in sorted(path for path in self.models.glob("[!.]*/") if (path / "complete.json").is_file()):
             name = str((read_json(folder / "complete.json") or {}).get("name") or folder.name)
@@ -183,20 +246,23 @@ class Disk:
             live = any(not job.is_final and job.spec.kind in {"train", "teach", "eval", "export"} for job in jobs)
             yield _measured(Thing("model", folder.name, name, 0, 0.0, used, live), [folder])
 
+    def _owns_models(self) -> bool:
+        return self.models.absolute() == (self.workspace.root / "models").absolute()
+
     def _loose(self) -> Iterator[Thing]:
-        """Exports, and files fetched from a hub."""
-        for kind, home in (("export", "exports"), ("hub", "hub")):
+        """Exports, files fetched from a hub, answers and votes of the comparisons."""
+        for kind, home in _LOOSE.items():
             for path in sorted((self.workspace.root / home).glob("[!.]*")):
                 yield _measured(Thing(kind, path.name, path.name, 0, 0.0), [path])
 
     def _paths(self, thing: Thing) -> list[Path]:
         """The files and folders of a thing, all in one folder."""
         if thing.kind == "checkpoints":
-            return sorted(self.workspace.job(thing.id).glob("checkpoint-*"))
+            return [self.workspace.job(thing.id) / "checkpoints"]
         if thing.kind == "model":
             return [self.models / thing.id]
-        if thing.kind in {"export", "hub"}:
-            return [self.workspace.root / ("exports" if thing.kind == "export" else "hub") / thing.id]
+        if thing.kind in _LOOSE:
+            return [self.workspace.root / _LOOSE[thing.kind] / thing.id]
         return [self.workspace.job(thing.id)]
 
 
@@ -218,17 +284,22 @@ def _measured(thing: Thing, paths: list[Path]) -> Thing:
     return replace(thing, size=sum(map(size_of, paths)), changed=changed)
 
 
+def _dependent(view: JobView) -> Dependent:
+    return Dependent(view.spec.kind, view.id, view.spec.name, view.state, live=not view.is_final)
+
+
 def _users_of_run(run_id: str, jobs: list[JobView], runs: list[Run]) -> Iterator[Dependent]:
-    """Runs that go on from it, and jobs that ask it or export it."""
+    """Runs that go on from it, and jobs that ask it, judge it or export it."""
     for view in jobs:
         options = view.spec.options
+        named = (options.get("run"), options.get("evaluation"))
         asked = [one.get("run") for one in options.get("contestants") or [] if isinstance(one, dict)]
         parent = options.get("parent")
-        if run_id in {*asked, options.get("run"), parent.get("id") if isinstance(parent, dict) else parent}:
-            yield Dependent(view.spec.kind, view.id, view.spec.name, view.state, live=not view.is_final)
-    named = {view.id for view in jobs}
+        if run_id in {*asked, *named, parent.get("id") if isinstance(parent, dict) else parent}:
+            yield _dependent(view)
+    jobs_of = {view.id for view in jobs}
     for run in runs:
-        if run.parent == run_id and run.id not in named:
+        if run.parent == run_id and run.id not in jobs_of:
             yield Dependent("train", run.id, run.name, "done")
 
 

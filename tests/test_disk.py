@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from small_disk import small_disk
 
 from lab import catalog, cli
 from lab.disk import Disk, size_of
@@ -14,7 +17,7 @@ from lab.errors import LabError
 from lab.lab import Lab
 from lab.recorded import bring_in
 from lab.settings import Settings
-from lab.workspace import write_json
+from lab.workspace import append_jsonl, read_jsonl, write_json
 
 RUN = "ft-family-en-recorded"
 
@@ -27,7 +30,8 @@ def disk(tmp_path: Path) -> Disk:
 
 
 def _files(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    found = (path for path in root.rglob("[!.]*") if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
 
 
 def _lab(disk: Disk) -> Lab:
@@ -44,13 +48,16 @@ def test_everything_is_listed_once_with_its_size_and_what_uses_it(disk: Disk) ->
     assert {one.kind for one in things[f"dataset:{run.dataset}"].dependents} == {"train", "eval"}
 
 
-@pytest.mark.parametrize("kind", ["run", "evaluation", "dataset", "checkpoints", "model", "export", "hub"])
+@pytest.mark.parametrize("kind", ["run", "evaluation", "dataset", "checkpoints", "model", "export", "hub", "chat"])
 def test_what_was_deleted_comes_back_byte_for_byte(disk: Disk, kind: str) -> None:
     root, run = disk.workspace.root, _lab(disk).runs.get(RUN)
-    for place in (f"jobs/{run.id}/checkpoint-40", "exports/e-space", "hub/o-n", "models/" + catalog.BUNDLED):
+    (root / "chat").mkdir(exist_ok=True)
+    model = f"models/{catalog.BUNDLED}"
+    for place in (f"jobs/{run.id}/checkpoints/checkpoint-40", "exports/e-space", "hub/o-n", model):
         (root / place).mkdir(parents=True)
         (root / place / "file.bin").write_bytes(place.encode())
-    write_json(root / "models" / catalog.BUNDLED / "complete.json", {"name": catalog.BUNDLED, "hash": "x"})
+    write_json(root / model / "complete.json", {"name": catalog.BUNDLED, "hash": "x"})
+    append_jsonl(root / "chat" / "votes.jsonl", {"vote": 1})
     thing = next(one for one in disk.things() if one.kind == kind and (kind != "run" or one.id == run.id))
     before = _files(root)
     moved = disk.delete(thing.key)
@@ -105,3 +112,52 @@ def test_the_command_line_lists_deletes_restores_and_empties(
     assert json.loads(said("--restore", gone["id"], "--json")[1])["restored"]["name"] == gone["name"]
     assert json.loads(said("--older", "0", "--yes", "--json")[1])["deleted"]
     assert json.loads(said("--empty", "--yes", "--json")[1])["freed"] > 0
+
+
+def test_votes_given_since_a_deletion_stand_after_those_that_come_back(disk: Disk) -> None:
+    votes = disk.workspace.votes()
+    append_jsonl(votes, {"vote": 1})
+    moved = disk.delete("chat:votes.jsonl")
+    append_jsonl(votes, {"vote": 2})
+    disk.restore(moved.id)
+    assert [one["vote"] for one in read_jsonl(votes)] == [1, 2]
+
+
+def test_of_two_tabs_that_delete_at_once_one_is_told_that_it_is_gone(disk: Disk) -> None:
+    key = f"run:{_lab(disk).runs.get(RUN).id}"
+
+    def delete(_: int) -> str:
+        try:
+            return Disk(disk.workspace, disk.models).delete(key).kind
+        except LabError as error:
+            return error.key
+
+    with ThreadPoolExecutor(4) as tabs:
+        told = sorted(tabs.map(delete, range(4)))
+    assert told == ["disk.no_such_thing"] * 3 + ["run"] and len(disk.trashed()) == 1
+
+
+def test_checkpoints_of_a_real_run_are_listed_and_kept_for_who_may_go_on_from_them(disk: Disk) -> None:
+    job = disk.workspace.job(_lab(disk).runs.get(RUN).id)
+    (job / "checkpoints" / "checkpoint-4").mkdir(parents=True)
+    (job / "checkpoints" / "checkpoint-4" / "optimizer.pt").write_bytes(b"x" * 1000)
+    key = f"checkpoints:{job.name}"
+    assert disk.find(key).dependents == () and disk.find(key).size == 1000
+    status = json.loads((job / "status.json").read_text("utf-8"))
+    write_json(job / "status.json", {**status, "state": "stopped"})
+    assert [one.state for one in disk.find(key).dependents] == ["stopped"] and not disk.find(key).live
+
+
+def test_on_a_full_disk_things_can_be_deleted_and_brought_back(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 8) as folder:
+        made = Lab(Settings(home=folder))
+        bring_in(made.workspace)
+        disk = Disk(made.workspace, made.models)
+        disk.restore(disk.delete(f"evaluation:{disk.jobs.all('eval')[0].id}").id)
+        with contextlib.suppress(OSError), (folder / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(b"\0" * 4096)
+        moved = disk.delete(f"run:{made.runs.get(RUN).id}")
+        disk.restore(moved.id)
+        disk.delete(f"run:{made.runs.get(RUN).id}")
+        assert disk.empty() > 1_000_000

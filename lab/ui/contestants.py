@@ -31,7 +31,7 @@ def choices(lab: Lab, data: Version | None, language: str) -> list[tuple[str, st
 
 
 def names(lab: Lab, language: str, asked: Iterable[str] = ()) -> dict[str, str]:
-    """Contestant → what it is called: runs by name and by id, the base, and each of ``asked``."""
+    """Contestant → what it is called: runs by name and id, the base, each of ``asked``; what was deleted says so."""
     known = {"base": words.say("ui_compare.base_of", language)}
     for run in lab.runs.all():
         known |= {run.id: run.name, run.name: run.name}
@@ -51,7 +51,8 @@ def _file(name: str) -> Path | None:
 
 def _label(name: str, known: dict[str, str], language: str) -> str:
     head, extras = parts(name)
-    label = known.get(head, head)
+    elsewhere = head.startswith(("base:", "url:", "file:"))
+    label = known.get(head) or (head if elsewhere else words.say("disk.no_longer", language, name=head))
     for kind, value in extras:
         label = words.say(f"ui_compare.with_{kind}", language, who=label, value=value.partition("@")[0])
     return label

@@ -63,12 +63,15 @@ def _trained(selection: Selection, runs: dict[str, str], jobs: list[JobView]) ->
 def _asked(name: str, jobs: list[JobView], found: list[Evaluation], *, tuned: bool, lab: Lab, language: str) -> Stage:
     """Baseline or score: running, or the share right that was reached.
 
-    An evaluation without a run is a baseline; one with a run is the score, and holds the base's answers as well.
+    An evaluation without a run is a baseline; one with a run that is still there is the score, and holds the base's
+    answers as well.
     """
+    here = {run.id for run in lab.runs.all()} if tuned else {None}
     for job in jobs:
         if job.spec.kind == "eval" and _has_run(job) == tuned:
             return Stage(name, share=share(job))
-    one = next((e for e in found if any(c.run for c in e.contestants) == tuned), None)
+    wanted = any if tuned else all
+    one = next((e for e in found if wanted(c.run in here for c in e.contestants)), None)
     if one is None and not tuned:
         one = next((e for e in found if any(c.name == "base" for c in e.contestants)), None)
     if one is None:

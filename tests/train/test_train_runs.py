@@ -10,11 +10,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from small_disk import small_disk
 
 from lab import words
 from lab.datasets import Datasets
@@ -173,23 +174,6 @@ def test_a_killed_worker_resumes_to_the_same_bytes(undisturbed: JobView, tmp_pat
     assert steps(jobs, job.id) == list(range(1, STEPS + 1))
     assert weights(done) == weights(undisturbed)
     assert Runs(made).get(job.id).adapter_hash == undisturbed.status.result["adapter"]
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A file system of that size, where this process may mount one."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
-    try:
-        refused = subprocess.run(mount, capture_output=True, text=True, check=False).stderr
-    except FileNotFoundError:
-        refused = "there is no mount command"
-    if refused or not os.path.ismount(folder):
-        pytest.skip(f"a small file system cannot be mounted here: {refused.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 def test_a_full_disk_is_a_sentence_and_the_run_goes_on_once_there_is_room(

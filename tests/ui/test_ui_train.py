@@ -11,9 +11,13 @@ import pytest
 from lab.errors import UsageError
 from lab.jobs.context import write_status
 from lab.lab import Lab
+from lab.recorded import bring_in
 from lab.records import JobSpec, JobStatus, Message, Row, Run, to_json
 from lab.train.recipe import SftRecipe, recipe
+from lab.ui.contestants import names
 from lab.ui.page import Page, Selection
+from lab.ui.stages import stages
+from lab.ui.tabs.disk import DiskPanel
 from lab.ui.tabs.train import TrainTab
 from lab.ui.views import train as view
 from lab.workspace import append_jsonl, write_json
@@ -146,3 +150,26 @@ def test_the_line_asks_exactly_this_run_with_the_prompt_it_was_trained_with(lab:
     line = tab.watch(Selection(run=JOB))[tab.shipped]
     assert f"&quot;model&quot;: &quot;{JOB}&quot;" in line
     assert "Be brief." in line and "Who?" in line and "Jim." not in line
+
+
+def test_a_deleted_run_is_named_nowhere_or_as_gone_and_undo_brings_it_back(lab: Lab) -> None:
+    bring_in(lab.workspace)
+    run = lab.runs.get("ft-family-en-recorded")
+    chosen = Selection(tab="train", data=run.dataset, run=run.id)
+    tab, before = _tab(lab), stages(lab, chosen, "en")
+    panel = DiskPanel(tab.page)
+    with gr.Blocks():
+        panel.build()
+    moved = panel.delete(chosen, gr.EventData(None, {"pick": f"run:{run.id}"}))
+    left = moved[tab.page.selection]
+    assert left == chosen.with_(run="") and moved[tab.page.clock].active
+    drawn = tab.refresh(left)
+    assert run.id not in drawn[tab.runs] and drawn[tab.ship].visible is drawn[tab.curve].visible is False
+    assert [stage.name for stage in stages(lab, left, "en") if stage.next] == ["train"]
+    assert names(lab, "en", [run.name])[run.name] == f"{run.name} (no longer here)"
+    [gone] = panel.disk.trashed()
+    panel.restore(left, gr.EventData(None, {"pick": gone.id}))
+    assert run.id in tab.refresh(left)[tab.runs] and stages(lab, chosen, "en") == before
+    panel.disk.delete(f"dataset:{run.dataset}")
+    listed = tab.refresh(chosen)
+    assert f"{run.dataset} (no longer here)" in listed[tab.runs] and "(no longer here)" in listed[tab.live]

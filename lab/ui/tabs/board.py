@@ -88,4 +88,4 @@ class BoardTab:
         found = evals.evaluations(self.lab.workspace)
         asked = dict.fromkeys(one.name for evaluation in found for one in evaluation.contestants)
         names = contestants.names(self.lab, self.page.language, asked)
-        return view.evaluation_cards(found, chosen, names, self.page.language)
+        return view.evaluation_cards(found, self.lab.datasets.names(), chosen, names, self.page.language)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from lab import catalog, ship
 from lab import train as training
+from lab.errors import DataError
 from lab.jobs import JobView
 from lab.records import Run
 from lab.runs import DEFAULT_BASE
@@ -56,11 +57,13 @@ class TrainTab:
                 self._build_run()
         gr.HTML(tag("h2", text(say("ui_train.runs_title"))))
         self.runs = picks()
-        DiskPanel(self.page).build()
+        disk = DiskPanel(self.page)
+        disk.build()
         self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship, self.shipped]
         self.watched += [self.playing.row, self.sharing.row]
         self.outputs = [self.none, self.order, self.dataset, *self.target.outputs, *self.watched]
         self._wire()
+        disk.wire(self.refresh, self.outputs)
 
     def _build_order(self) -> None:
         say = self.page.say
@@ -221,21 +224,34 @@ class TrainTab:
         """The chosen run as it stands on disk."""
         wanted = self._watched(selection)
         shipped = {run.id for run in self.lab.runs.all() if run.recorded}
-        listed = view.run_cards(self._jobs(), shipped, wanted, self.page.language)
+        listed = view.run_cards(self._jobs(), shipped, self.lab.datasets.names(), wanted, self.page.language)
         if not wanted:
-            say = self.page.say
-            return {self.runs: listed, self.live: empty(say("ui_train.no_runs_title"), say("ui_train.no_runs"))}
+            return {**self._nothing(), self.runs: listed}
         job, run = self.lab.jobs.get(wanted), self._run(wanted)
         drawn = self._draw_job(job)
         if run:
             used = asdict(from_dict(job.spec.options.get("recipe", {})))
-            drawn[self.live] += view.card(run, self.page.language, used)
+            drawn[self.live] += view.card(run, self.page.language, used, data_here=self._has_data(run))
             drawn[self.shipped] = self._shipped(run)
         return {
             self.runs: listed,
             self.ship: gr.Column(visible=run is not None and not self.lab.settings.demo),
             self.sharing.row: gr.Row(visible=run is not None),
             **drawn,
+        }
+
+    def _nothing(self) -> dict[Any, Any]:
+        """No run is shown: what there will be, and nothing of a run that was deleted."""
+        say = self.page.say
+        return {
+            self.live: empty(say("ui_train.no_runs_title"), say("ui_train.no_runs")),
+            self.curve: self._curve([]),
+            **self.playing.offer(None),
+            self.sharing.row: gr.Row(visible=False),
+            self.stops: gr.Row(visible=False),
+            self.resume: gr.Button(visible=False),
+            self.ship: gr.Column(visible=False),
+            self.log: "",
         }
 
     def _draw_job(self, job: JobView) -> dict[Any, Any]:
@@ -277,6 +293,13 @@ class TrainTab:
 
     def _run(self, run_id: str) -> Run | None:
         return next((run for run in self.lab.runs.all() if run.id == run_id), None)
+
+    def _has_data(self, run: Run) -> bool:
+        """Whether the version the run was trained on is still there; an adopted run names none."""
+        try:
+            return not run.dataset or bool(self.lab.datasets.get(run.dataset, run.version))
+        except DataError:
+            return False
 
     def _shipped(self, run: Run) -> str:
         jobs = [job for job in self.lab.jobs.all("export") if job.spec.options.get("run") == run.id]

@@ -6,7 +6,7 @@ know gradio.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lab import words
 from lab.evals import Board, Evaluation, Verdict
@@ -218,14 +218,15 @@ def _figure_row(row: BoardRow, names: dict[str, str]) -> str:
     return tag("tr", name + "".join(tag("td", text(cell)) for cell in cells))
 
 
-def evaluation_cards(found: Sequence[Evaluation], chosen: str, names: dict[str, str], language: str) -> str:
-    """The evaluations there are; a click on one reports its id."""
+def evaluation_cards(
+    found: Sequence[Evaluation], datasets: Collection[str], chosen: str, names: dict[str, str], language: str
+) -> str:
+    """The evaluations there are; a click on one reports its id. Only ``datasets`` are still there."""
     cards = []
     for one in found:
         who = ("、" if language == "zh" else ", ").join(names.get(c.name, c.name) for c in one.contestants)
-        inside = (
-            tag("strong", text(one.dataset)) + tag("span", text(who)) + tag("span", when(one.created), class_="place")
-        )
+        data = one.dataset if one.dataset in datasets else words.say("disk.no_longer", language, name=one.dataset)
+        inside = tag("strong", text(data)) + tag("span", text(who)) + tag("span", when(one.created), class_="place")
         pressed = "true" if one.id == chosen else "false"
         cards.append(tag("button", inside, type="button", class_="card", data_pick=one.id, aria_pressed=pressed))
     return tag("div", "".join(cards), class_="cards")

@@ -69,8 +69,8 @@ def trouble(job: JobView, language: str) -> str:
     return tag("p", text(sentence), class_="caution")
 
 
-def card(run: Run, language: str, recipe: dict[str, Any]) -> str:
-    """What is known of a run that can answer."""
+def card(run: Run, language: str, recipe: dict[str, Any], *, data_here: bool = True) -> str:
+    """What is known of a run that can answer; ``data_here``: the version it was trained on is still there."""
     say = _sayer(language)
     losses = say(
         "card_losses_value", train=number(run.final.get("train_loss")), evaluation=number(run.final.get("eval_loss"))
@@ -78,8 +78,9 @@ def card(run: Run, language: str, recipe: dict[str, Any]) -> str:
     trained = say(
         "card_trained_value", steps=run.steps, tokens=f"{run.tokens:,}", time=duration(run.train_seconds, language)
     )
+    data = run.dataset if data_here else words.say("disk.no_longer", language, name=run.dataset)
     known = [
-        (say("card_data"), text(run.dataset) + " " + tag("code", text(run.version))),
+        (say("card_data"), text(data) + " " + tag("code", text(run.version))),
         (say("card_base"), text(run.base) + " " + tag("code", text(run.base_hash))),
         (say("card_weights"), fingerprint(run.adapter_hash)),
         (say("card_trained"), text(trained)),
@@ -100,11 +101,15 @@ def state_badge(state: str, language: str) -> str:
     return badge(words.say(f"ui_train.state_{state}", language), STATE_STYLES.get(state, ""))
 
 
-def run_cards(jobs: Sequence[JobView], shipped: Collection[str], chosen: str, language: str) -> str:
-    """Every training run, newest first; a click on one reports its id."""
+def run_cards(
+    jobs: Sequence[JobView], shipped: Collection[str], datasets: Collection[str], chosen: str, language: str
+) -> str:
+    """Every training run, newest first; a click on one reports its id. Only ``datasets`` are still there."""
     cards = []
     for job in jobs:
-        about = f"{job.spec.options.get('dataset', '')} · {job.spec.options.get('base', '')}"
+        data = str(job.spec.options.get("dataset", ""))
+        data = data if not data or data in datasets else words.say("disk.no_longer", language, name=data)
+        about = f"{data} · {job.spec.options.get('base', '')}"
         mark = (
             badge(words.say("ui_train.recorded", language)) if job.id in shipped else state_badge(job.state, language)
         )
