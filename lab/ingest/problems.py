@@ -119,7 +119,7 @@ def places(problem: Problem) -> int:
 
 def describe(problem: Problem, language: str) -> str:
     """The sentence of a problem: what is wrong, why it matters, what to do; with its lines when there are many."""
-    sentence = words.say(_key(problem.code), language, **problem.values)
+    sentence = words.say(_key(problem.code), language, **{**problem.values, **_reason(problem, language)})
     if "lines" not in problem.values:
         return sentence
     ranges = problem.values["lines"]
@@ -128,6 +128,13 @@ def describe(problem: Problem, language: str) -> str:
     listed = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in ranges[:_RANGES_SHOWN])
     more = " …" if len(ranges) > _RANGES_SHOWN else ""
     return sentence + words.say("data.many_places", language, count=problem.values["count"], lines=listed + more)
+
+
+def _reason(problem: Problem, language: str) -> dict[str, str]:
+    """Why JSON could not be read, in words of ours where the parser's are known."""
+    told = "_".join(re.findall("[a-z]+", str(problem.values.get("reason", "")).lower()))
+    key = f"json.{told}"
+    return {"reason": words.say(key, language)} if words.has(key) else {}
 
 
 def _key(code: str) -> str:

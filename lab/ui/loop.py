@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lab import words
-from lab.ui.present import meter, tag, text
+from lab.ui.present import meter, percent, tag, text
 
 STAGES = ("data", "baseline", "train", "compare", "score", "ship")
 TAB_OF = {
@@ -52,7 +52,8 @@ def _station(stage: Stage, language: str) -> str:
     state = "running" if stage.share is not None else "next" if stage.next else "reached" if stage.chosen else "ahead"
     note = stage.chosen or words.say("ui.stage_next" if stage.next else "ui.stage_ahead", language)
     if stage.share is not None:
-        note = f"{stage.chosen} · {round(100 * stage.share)} %" if stage.chosen else f"{round(100 * stage.share)} %"
+        done = percent(stage.share, language)
+        note = f"{stage.chosen} · {done}" if stage.chosen else done
     inside = tag("span", text(name), class_="stage-name") + tag("span", text(note), class_="stage-note", title=note)
     if stage.share is not None:
         inside += meter(stage.share, name)

@@ -70,6 +70,11 @@ def number(value: float | None, digits: int = 3) -> str:
     return shown.rstrip("0").rstrip(".") if digits else shown
 
 
+def percent(share: float | None, language: str) -> str:
+    """A share as a whole percentage; a dash where there is none."""
+    return "–" if share is None else words.say("ui.percent", language, n=round(100 * share))
+
+
 def duration(seconds: float, language: str) -> str:
     """Seconds as “48 s”, “3 min 20 s” or “1 h 05 min” in the page's language."""
     whole = max(0, round(seconds))

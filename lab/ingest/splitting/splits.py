@@ -141,7 +141,7 @@ def _nothing_to_test(kept: Kept, groups: Codes, lacks_wordings: bool) -> list[Pr
     if not lacks_wordings:
         return [Problem(None, "versions.no_test_row", "info")]
     trained = len(np.unique(groups[kept.splits == TRAIN]))
-    return [Problem(None, "nothing_to_test", "info", values={"groups": trained})]
+    return [Problem(None, "nothing_to_test", "info", values={"groups": trained})] if trained else []
 
 
 def _choose(outline: Outline, groups: Codes) -> tuple[str, str]:

@@ -35,7 +35,7 @@ class JudgeSection:
     def build(self) -> None:
         """Lay out and wire the section in the current context."""
         say = self.page.say
-        with gr.Column(visible=False) as self.section:
+        with gr.Column(visible=False, elem_classes="judge-section") as self.section:
             heading = tag("h2", text(say("judge.title")))
             gr.HTML(heading + tag("p", text(say("judge.lead")), class_="lead"))
             self.result = gr.HTML()

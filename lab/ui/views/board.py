@@ -15,7 +15,7 @@ from lab.evals.evaluation import KEEP_ALIVE, SLICES
 from lab.evals.report import metric_name, number_of
 from lab.evals.verdict import Told, cost, figure_text, points
 from lab.records import Contestant
-from lab.ui.present import badge, number, tag, text, when
+from lab.ui.present import badge, percent, tag, text, when
 from lab.ui.views.compare import JUDGEMENT_STYLES, side
 from lab.ui.views.metrics import refused
 
@@ -24,7 +24,7 @@ STYLES = {"improved": "good", "worse": "bad", "met": "good", "missed": "bad"}
 
 def waiting_card(evaluation: Evaluation, language: str) -> str:
     """That the verdict follows."""
-    waiting = tag("p", text(words.say("ui_board.waiting", language)), class_="verdict-first")
+    waiting = tag("h2", text(words.say("ui_board.waiting", language)), class_="verdict-first")
     return tag("section", waiting + _about(evaluation, language), class_="verdict warn")
 
 
@@ -38,7 +38,7 @@ def verdict_card(found: Verdict, board: Board, names: dict[str, str], language: 
     """The verdict: its answer, the numbers it rests on, the rest of it, and what it is about."""
     said = [sentence.text(language, names) for sentence in found.sentences]
     leading = 2 if found.target else 1
-    body = tag("p", text(said[0]), class_="verdict-first")
+    body = tag("h2", text(said[0]), class_="verdict-first")
     body += "".join(tag("p", text(one), class_="verdict-next") for one in said[1:leading])
     body += tiles(board, language)
     rest = ("" if language == "zh" else " ").join(said[leading:])
@@ -114,11 +114,12 @@ def dots(board: Board, names: dict[str, str], language: str) -> str:
         lines = "".join(_dot(one, row, names, language) for one, row in known)
         if lines:
             n = tag("span", text(words.say("ui_board.n_questions", language, n=known[0][1].n)), class_="place")
-            heading = tag("h4", text(words.say(f"evals.slice_{part}", language)) + " " + n)
+            heading = tag("h3", text(words.say(f"evals.slice_{part}", language)) + " " + n)
             made += tag("div", heading + tag("div", lines, class_="dots"), class_="dot-slice")
     if not made:
         return ""
-    scale = tag("div", "".join(tag("span", f"{n} %") for n in (0, 25, 50, 75, 100)), class_="scale", aria_hidden="true")
+    marks = "".join(tag("span", percent(n / 4, language)) for n in range(5))
+    scale = tag("div", marks, class_="scale", aria_hidden="true")
     head = tag("h2", text(words.say("ui_board.by_slice", language)))
     label = tag("p", text(words.say("ui_board.share_right", language)), class_="fine")
     return tag("section", head + label + made + scale, class_="dot-chart")
@@ -128,9 +129,9 @@ def _dot(one: Contestant, row: BoardRow, names: dict[str, str], language: str) -
     value, low, high = row.value or 0.0, row.low, row.high
     shown = {
         "model": names.get(one.name, one.name),
-        "value": _percent(value),
-        "low": _percent(low),
-        "high": _percent(high),
+        "value": percent(value, language),
+        "low": percent(low, language),
+        "high": percent(high, language),
     }
     told = words.say("ui_board.dot", language, n=row.n, **shown)
     line = ""
@@ -139,7 +140,7 @@ def _dot(one: Contestant, row: BoardRow, names: dict[str, str], language: str) -
     style = side(one)
     shape = f'<circle cx="{100 * value:.1f}%" cy="50%" r="6"/>'
     drawing = f'<svg role="img" aria-label="{text(told)}"><title>{text(told)}</title>{line}{shape}</svg>'
-    interval = "" if low is None or high is None else f"{100 * low:.0f}–{100 * high:.0f} %"
+    interval = "" if low is None or high is None else f"{100 * low:.0f}–{percent(high, language)}"
     figure = tag("b", text(f"{round(value * row.n)}/{row.n}")) + tag("span", text(interval), class_="place")
     if row.not_scored:
         left_out = words.say("ui_board.not_scored_n", language, n=row.not_scored)
@@ -239,7 +240,3 @@ def fault_counts(counted: dict[str, dict[str, int]], names: dict[str, str], lang
         marks = "".join(badge(f"{words.say(f'fault.{fault}', language)} {n}", "warn") for fault, n in faults.items())
         lines += tag("li", tag("b", text(names.get(model, model))) + " " + marks)
     return tag("h3", text(words.say("fault.counts", language))) + tag("ul", lines, class_="faults") if lines else ""
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{number(100 * value, 0)} %"

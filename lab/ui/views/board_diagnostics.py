@@ -43,7 +43,7 @@ def diagnostics(board: Board, found: Diagnostics, names: dict[str, str], languag
     cards = [_learned(card, names, language, say) for card in found.overfitting]
     cards += [
         _steady(board, found, names, language, say),
-        _cost(board, found, names, say),
+        _cost(board, found, names, language, say),
         _noise(board, language, say),
     ]
     return tag("section", head + "".join(card for card in cards if card), class_="diagnostics")
@@ -159,30 +159,32 @@ def _interval(found: Interval | None, language: str) -> str:
 # --- what it costs
 
 
-def _cost(board: Board, found: Diagnostics, names: dict[str, str], say: Say) -> str:
+def _cost(board: Board, found: Diagnostics, names: dict[str, str], language: str, say: Say) -> str:
     told = [one for one in found.costs if one.n]
     if not told:
         return _card(text(say("cost_title")), tag("p", text(say("cost_none")), class_="fine"))
     heads = ["", *(_name(board, one.model, names) for one in told)]
-    body = [[text(say(name)), *cells] for name, cells in _cost_rows(told) if any(cell != "–" for cell in cells)]
+    body = [
+        [text(say(name)), *cells] for name, cells in _cost_rows(told, language) if any(cell != "–" for cell in cells)
+    ]
     memory = facts([(say("memory"), text(_size(found.used.megabytes * 2**20)))]) if found.used.megabytes else ""
     note = tag("p", text(say("cost_note", at_once=found.used.at_once)), class_="fine") if found.used.at_once else ""
     return _card(text(say("cost_title")), table(heads, body, class_="plain figured") + memory + note)
 
 
-def _cost_rows(told: list[Cost]) -> Iterator[tuple[str, list[str]]]:
+def _cost_rows(told: list[Cost], language: str) -> Iterator[tuple[str, list[str]]]:
     yield "prompt_tokens", [number(one.prompt_tokens, 0) for one in told]
     yield "tokens", [number(one.tokens, 0) for one in told]
     yield "timed", [f"{one.timed}/{one.n}" for one in told]
     for name in ("first_token", "p50", "p95"):
-        yield name, [_seconds(getattr(one, name)) for one in told]
+        yield name, [_seconds(getattr(one, name), language) for one in told]
     yield "tokens_per_second", [number(one.tokens_per_second, 1) for one in told]
     for name in ("base_bytes", "own_bytes"):
         yield name, [_size(getattr(one, name)) for one in told]
 
 
-def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f} s"
+def _seconds(value: float | None, language: str) -> str:
+    return "–" if value is None else words.say("ui.seconds", language, seconds=f"{value:.2f}")
 
 
 def _size(count: int) -> str:

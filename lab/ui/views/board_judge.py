@@ -26,7 +26,7 @@ def result(made: Result, names: Names, language: str) -> str:
     body += _figures("judge.grades_title", telling.grades_table(made, language, names), language) if made.grades else ""
     people = telling.votes_sentences(made.votes, language)
     if people:
-        body += tag("h4", text(words.say("judge.votes_title", language))) + _listed(people)
+        body += tag("h3", text(words.say("judge.votes_title", language))) + _listed(people)
     examples = telling.pair_examples(made, language, names)
     if examples:
         body += _folded("judge.examples", _examples(examples, language), language)
@@ -44,7 +44,7 @@ def _card(made: Result, names: Names, language: str) -> str:
 def _figures(title: str, rows: Sequence[Sequence[str]], language: str) -> str:
     head, *body = rows
     shown = table([text(cell) for cell in head], [[text(cell) for cell in row] for row in body])
-    return tag("h4", text(words.say(title, language))) + shown
+    return tag("h3", text(words.say(title, language))) + shown
 
 
 def _exam(made: Result, one: Standing, language: str) -> str:

@@ -156,7 +156,7 @@ def _ask(name: str, rows: int, language: str) -> str:
 def _changes(trial: Trial, language: str) -> str:
     drawn = "".join(_change(before, after, language) for before, after in trial.changes)
     for content in trial.texts:
-        title = tag("h4", text(words.say("ui_data_problems.becomes_document", language)))
+        title = tag("h3", text(words.say("ui_data_problems.becomes_document", language)))
         drawn += tag("div", title + tag("p", text(content), class_="document"), class_="change")
     if not drawn:
         key = "ui_data_problems.fill_first" if trial.asks and not trial.given else "ui_data_problems.nothing_changes"
@@ -182,7 +182,7 @@ def _turns(row: Row | None, other: Row | None, language: str) -> str:
 
 
 def _side(name: str, inside: str, language: str) -> str:
-    title = tag("h4", text(words.say(f"ui_data_problems.{name}", language)))
+    title = tag("h3", text(words.say(f"ui_data_problems.{name}", language)))
     return tag("section", title + (inside or _note("same", language)), class_=name)
 
 

@@ -180,7 +180,7 @@ def _pair(before: Row | None, after: Row | None, language: str) -> str:
     known = set(before.messages if before else ()) & set(after.messages if after else ())
     sides = ""
     for name, side in (("before", before), ("after", after)):
-        title = tag("h4", text(words.say(f"ui_data_problems.{name}", language)))
+        title = tag("h3", text(words.say(f"ui_data_problems.{name}", language)))
         none = tag("p", text(words.say(f"ui_data_versions.no_{name}", language)), class_="fine")
         turns = (
             "".join(turn(m, language) for m in side.messages if m not in known or m.role == "user") if side else none
@@ -203,7 +203,7 @@ def _rest(found: Difference, language: str) -> str:
 
 
 def _side(name: str, row: Row, language: str) -> str:
-    return tag("div", tag("h4", text(name)) + chat(row, language), class_="side")
+    return tag("div", tag("h3", text(name)) + chat(row, language), class_="side")
 
 
 def _dependent(one: Dependent, language: str) -> str:

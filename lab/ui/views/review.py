@@ -16,7 +16,7 @@ from lab.synth import Entry, Extraction, Trial
 from lab.synth.coverage import Coverage, Estimate, Segment, covered_by
 from lab.synth.review import Mark, Sample, State
 from lab.synth.sections import Section, sections
-from lab.ui.present import badge, duration, empty, meter, number, table, tag, text
+from lab.ui.present import badge, duration, empty, meter, number, percent, table, tag, text
 
 A_PAGE = 10
 CONTEXT = 110
@@ -37,7 +37,7 @@ def estimate(found: Sequence[Estimate], language: str) -> str:
     for one in found:
         per = 1000 * one.pairs / one.characters if one.characters else 0.0
         about = "" if one.is_whole else "≈ "
-        counted = [str(one.sections), f"{round(100 * one.share)} %", f"{about}{one.pairs}", number(per, 1)]
+        counted = [str(one.sections), percent(one.share, language), f"{about}{one.pairs}", number(per, 1)]
         labelled = [
             tag("span", label, class_="cell-label") + value for label, value in zip(head[1:], counted, strict=True)
         ]
@@ -214,7 +214,7 @@ def rules(state: State, language: str) -> str:
             ]
         )
     head = [text(say(f"column_{name}")) for name in ("rule", "usable", "refused", "unmarked", "sample")]
-    return tag("h3", text(say("rules_title"))) + table(head, rows, class_="plain prose-last")
+    return tag("h3", text(say("rules_title"))) + table(head, rows)
 
 
 def _sample(sample: Sample | None, unmarked: int, rule: str, language: str) -> str:
