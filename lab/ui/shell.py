@@ -1,7 +1,7 @@
-"""The frame both pages share: title, language switch, loop bar, four tabs, one clock.
+"""The frame both pages share: title, language switch, loop bar, the tabs and their clocks.
 
-Knows: which tabs there are, how the page opens from its address and when the loop bar is drawn again. Must not
-know what a tab does.
+Knows: which tabs there are, how the page opens from its address and when a tab and the loop bar are drawn again. Must
+not know what a tab does.
 """
 
 from __future__ import annotations
@@ -84,40 +84,44 @@ class Shell:
     def build(self, demo: gr.Blocks) -> None:
         """Lay out and wire the page in the current context."""
         selection = gr.State(Selection.read({}))
-        clock = gr.Timer(SECONDS_BETWEEN_TICKS, active=False)
+        self.shown = gr.State(self._opens())
+        self.clocks = {name: gr.Timer(SECONDS_BETWEEN_TICKS, active=False) for name in TAB_KINDS}
         self.top = picks(value=self.heading(Selection.read({})), elem_classes="top")
-        opens = "compare" if self.lab.settings.demo else Selection.read({}).tab
-        with gr.Tabs(selected=opens, elem_classes="leaves") as tabs:
-            page = Page(self.lab, self.language, selection, clock, tabs)
-            leaves = []
-            for name in TAB_KINDS:
+        with gr.Tabs(selected=self._opens(), elem_classes="leaves") as tabs:
+            leaves: dict[str, tuple[Any, Page, Leaf]] = {}
+            for name, kind in TAB_KINDS.items():
+                page = Page(self.lab, self.language, selection, self.clocks[name], tabs)
                 with gr.Tab(page.say(f"ui.tab_{name}"), id=name, elem_classes="leaf") as item:
-                    leaf = TAB_KINDS[name](page)
+                    leaf = kind(page)
                     leaf.build()
-                leaves.append((item, leaf))
-        page.reads(demo.load, self.open, None, [selection, tabs])
+                leaves[name] = item, page, leaf
+        frame = [self.top, *self.clocks.values()]
+        page.reads(demo.load, self.open, None, [selection, self.shown, tabs])
         demo.load(None, None, None, js=self._name_the_document(), api_visibility="private")
-        changed = page.reads(selection.change, self.draw, selection, [self.top, clock])
-        ticked = page.reads(clock.tick, self.draw, selection, [self.top, clock])
+        changed = page.reads(selection.change, self.draw, [selection, self.shown], frame)
+        drawn = page.reads(demo.load, self._first_draw, None, frame)
         page.reads(self.top.click, self.go, None, tabs)
-        for item, leaf in leaves:
-            page.reads(item.select, leaf.refresh, selection, leaf.outputs)
+        redrawn = [changed, drawn]
+        for name, (item, page, leaf) in leaves.items():
+            shown = [self.shown, *self.clocks.values(), *leaf.outputs]
+            page.reads(item.select, self._show(name, leaf), selection, shown)
             item.select(None, None, None, js="() => labAddress(false)", api_visibility="private")
             page.reads(demo.load, self._first(leaf), None, leaf.outputs)
-            if leaf.watched:  # after the clock was set: its last tick still shows how the job ended
-                page.reads(ticked.then, leaf.watch, selection, leaf.watched)
-        drawn = page.reads(demo.load, self._first_draw, None, [self.top, clock])
-        for event in (drawn, changed, ticked):
+            watched = [self.top, page.clock, *leaf.watched]
+            redrawn.append(page.reads(page.clock.tick, self._tick(page, leaf), selection, watched))
+        for event in redrawn:
             event.then(None, None, None, js="() => labAddress(true)", api_visibility="private")
 
-    def open(self, request: gr.Request) -> tuple[Selection, Any]:
+    def open(self, request: gr.Request) -> tuple[Selection, str, Any]:
         """The selection the address carries, and its tab; without one, a tab clicked meanwhile stays open."""
         selection = Selection.read(dict(request.query_params))
-        return selection, gr.Tabs(selected=selection.tab) if "tab" in request.query_params else gr.skip()
+        if "tab" not in request.query_params:
+            return selection, gr.skip(), gr.skip()
+        return selection, selection.tab, gr.Tabs(selected=selection.tab)
 
-    def draw(self, selection: Selection) -> tuple[str, Any]:
-        """The top of the page as things stand, and the clock: running while a job is."""
-        return self.heading(selection, self._who()), gr.Timer(active=busy(self.lab))
+    def draw(self, selection: Selection, shown: str) -> dict[Any, Any]:
+        """The top of the page as things stand, and the clock of the tab that is ``shown``: running while a job is."""
+        return {self.top: self.heading(selection, self._who()), self.clocks[shown]: gr.Timer(active=busy(self.lab))}
 
     def go(self, event: gr.EventData) -> Any:
         """Open the tab of the stage that was clicked."""
@@ -176,11 +180,37 @@ class Shell:
         ]
         return f"() => labPage(...{json.dumps(told)})"
 
-    def _first(self, leaf: Leaf) -> Any:
-        def first(request: gr.Request) -> Any:
+    def _opens(self) -> str:
+        """The tab that is open where the address names none."""
+        return "compare" if self.lab.settings.demo else Selection.read({}).tab
+
+    def _show(self, name: str, leaf: Leaf) -> Callable[[Selection], dict[Any, Any]]:
+        """Draws a tab that was opened, and lets its clock alone run, if any does."""
+
+        def show(selection: Selection) -> dict[Any, Any]:
+            working = busy(self.lab)
+            clocks = {clock: gr.Timer(active=working and own == name) for own, clock in self.clocks.items()}
+            return {self.shown: name, **clocks, **leaf.refresh(selection)}
+
+        return show
+
+    def _tick(self, page: Page, leaf: Leaf) -> Callable[[Selection], dict[Any, Any]]:
+        """Draws what follows a job, and stops the clock once it has drawn how the last one ended."""
+
+        def tick(selection: Selection) -> dict[Any, Any]:
+            working = busy(self.lab)  # asked before anything is drawn: the last tick finds every job at its end
+            rest = {} if working else {page.clock: gr.Timer(active=False)}
+            watched = leaf.watch(selection) if leaf.watched else {}
+            return {self.top: self.heading(selection, self._who()), **rest, **watched}
+
+        return tick
+
+    def _first(self, leaf: Leaf) -> Callable[[gr.Request], dict[Any, Any]]:
+        def first(request: gr.Request) -> dict[Any, Any]:
             return leaf.refresh(Selection.read(dict(request.query_params)))
 
         return first
 
-    def _first_draw(self, request: gr.Request) -> tuple[str, Any]:
-        return self.draw(Selection.read(dict(request.query_params)))
+    def _first_draw(self, request: gr.Request) -> dict[Any, Any]:
+        shown = Selection.read(dict(request.query_params)).tab if "tab" in request.query_params else self._opens()
+        return self.draw(Selection.read(dict(request.query_params)), shown)
