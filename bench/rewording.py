@@ -20,10 +20,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bench import finished
 from lab import evals, ingest, synth
 from lab.checks import UNTOLD, Check, row_untold
 from lab.evals.keys import JUDGEMENTS, key
@@ -168,7 +169,8 @@ class Bench:
         lab, version = self.lab, self.versions[way]
         name = f"{self.language}-{way}{self.share if way == 'c' else ''}-{seed}"
         made = recipe(PRESET, "lora", max_steps=self.steps, seed=seed, evaluations=0)
-        return self._done(
+        return finished(
+            lab.jobs,
             lambda: start(
                 lab.jobs,
                 lab.datasets,
@@ -179,12 +181,13 @@ class Bench:
                 recipe=made,
                 models=lab.models,
                 request=f"{name}-{self.steps}-{version.version}",
-            )
+            ),
         )
 
     def _answers(self, version: Version, model: str) -> list[evals.ItemRecord]:
         lab = self.lab
-        view = self._done(
+        view = finished(
+            lab.jobs,
             lambda: evals.start(
                 lab.jobs,
                 lab.datasets,
@@ -195,23 +198,13 @@ class Bench:
                 models_folder=lab.models,
                 keep_alive=False,
                 request=f"{version.version}-{model}",
-            )
+            ),
         )
         records = list(evals.read_items(view.folder))
         missing = [record.error for record in records if record.error]
         if missing:
             raise SystemExit(f"{len(missing)} answers are missing: {missing[0]}")
         return records
-
-    def _done(self, submit: Callable[[], JobView]) -> JobView:
-        """The finished job; one that broke off goes on."""
-        view = submit()
-        if view.is_final and view.state != "done":
-            view = self.lab.jobs.resume(view.id)
-        view = self.lab.jobs.wait(view.id)
-        if view.state != "done":
-            raise SystemExit(f"{view.id} {view.state}: {view.status.error}\n{self.lab.jobs.log(view.id, 20)}")
-        return view
 
 
 def _counts(judgements: Iterable[str | None]) -> dict[str, int]:

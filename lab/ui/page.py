@@ -1,4 +1,4 @@
-"""What every tab of one language's page shares: the lab, the language, the visitor's selection, and the tab's own clock.
+"""What every tab of one language's page shares: the lab, the language, what the visitor has chosen, and its clock.
 
 Knows: how a sentence is said, how an event is wired (held to a right, errors as toasts, private) and what a visitor
 has chosen. Must not know any tab.
