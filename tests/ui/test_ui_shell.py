@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from lab.errors import DataError, UsageError
 from lab.lab import Lab
 from lab.ui.loop import STAGES, Stage, bar, with_next
-from lab.ui.page import Selection
+from lab.ui.page import Page, Selection
 from lab.ui.present import duration, guarded, number, tag, text
-from lab.ui.shell import Shell, dress, pages
+from lab.ui.shell import TAB_KINDS, Shell, dress, pages
 
 
 def test_both_pages_build_and_look_like_ours(lab: Lab) -> None:
@@ -28,6 +29,45 @@ def test_the_heading_names_every_stage_and_the_other_language(lab: Lab, language
     assert heading.count("<li") == len(STAGES)
     other = "/zh" if language == "en" else "/"
     assert f'href="{other}?tab=train&amp;data=family"' in heading
+
+
+class Waiting:
+    """A tab whose drawing lasts until a job has ended."""
+
+    def __init__(self, lab: Lab, job: str) -> None:
+        self.lab, self.job = lab, job
+        self.outputs = self.watched = [gr.HTML()]
+
+    def build(self) -> None: ...
+
+    def refresh(self, selection: Selection) -> dict[Any, Any]:
+        return {self.watched[0]: self.lab.jobs.wait(self.job).state}
+
+    watch = refresh
+
+
+def test_a_clock_stops_only_at_a_tick_that_began_after_every_job_had_ended(lab: Lab, tmp_path: Path) -> None:
+    with gr.Blocks() as demo:
+        shell = Shell(lab, "en")
+        shell.build(demo)
+        job = lab.jobs.submit("fetch", "nowhere", {"base": str(tmp_path / "nowhere"), "models": str(tmp_path)})
+        leaf = Waiting(lab, job.id)
+        page = Page(lab, "en", gr.State(), shell.clocks["board"], gr.Tabs())
+        tick = shell._tick(page, leaf)
+        first, second = tick(Selection()), tick(Selection())
+    assert first[leaf.watched[0]] == second[leaf.watched[0]] == "failed"
+    assert page.clock not in first, "it was at work when this tick began: what was drawn before may be old"
+    assert second[page.clock].active is False
+
+
+@pytest.mark.parametrize("shown", TAB_KINDS)
+def test_only_the_clock_of_the_tab_that_is_shown_runs(lab: Lab, tmp_path: Path, shown: str) -> None:
+    with gr.Blocks() as demo:
+        shell = Shell(lab, "en")
+        shell.build(demo)
+        job = lab.jobs.submit("fetch", "nowhere", {"base": str(tmp_path / "nowhere"), "models": str(tmp_path)})
+        drawn = shell._show(shown, Waiting(lab, job.id))(Selection())
+    assert [name for name, clock in shell.clocks.items() if drawn[clock].active] == [shown]
 
 
 def test_the_address_carries_the_selection_there_and_back() -> None:
