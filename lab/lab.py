@@ -5,25 +5,25 @@ Knows: which services exist and how they are put together. Must not know gradio,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
 from lab import chat, evals, ingest, synth, train, words
 from lab.access import Access
-from lab.chat.votes import Poll, Votes, duels_poll, poll
+from lab.chat.votes import MOST_QUESTIONS, Poll, Votes, duels_poll, poll
 from lab.checks import problems as check_problems
 from lab.datasets import Datasets
 from lab.engine.client import Engine
-from lab.errors import DataError, EvalError, ShipError
+from lab.errors import DataError, EvalError, ShipError, UsageError
 from lab.evals import ItemRecord
 from lab.ingest import Edits, Plan, Reading
 from lab.ingest.health import privacy
 from lab.ingest.problems import grouped
 from lab.jobs import Jobs, JobView
-from lab.records import Check, Message, Problem, Run, Version
-from lab.runs import Runs
+from lab.records import Answer, Check, Message, Problem, Run, Version
+from lab.runs import Runs, contestants
 from lab.settings import Settings, SpaceAccess
 from lab.ship import space
 from lab.story import Story
@@ -219,6 +219,29 @@ class Lab:
             first, second = (by[who].answer if who in by else None for who in (a, b))
             answers.append((item, next(iter(by.values())).question, first, second))
         return Votes(self.workspace).open(poll(one.dataset, one.id, a, b, answers))
+
+    def ask_for_poll(self, a: str, b: str, questions: Sequence[str], dataset: str = "") -> Iterator[int | Poll]:
+        """Ask two contestants new questions, keep what they said, then let people vote on it blind.
+
+        Yields how many are answered after each, the open poll last. Raises ``UsageError`` where there is nothing to
+        ask, too much, or one contestant twice.
+        """
+        asked = list(dict.fromkeys(" ".join(one.split()) for one in questions if one.strip()))
+        if not asked or len(asked) > MOST_QUESTIONS:
+            raise UsageError("votes.how_many_new", n=len(asked), most=MOST_QUESTIONS)
+        if a == b:
+            raise UsageError("votes.same_twice")
+        sides = contestants([a, b], self.runs, self.datasets, dataset or None)
+        system = self.datasets.get(dataset).system if dataset else ""
+        head = (Message("system", system),) if system else ()
+        kept = []
+        for number, question in enumerate(asked, 1):
+            said = self.engine.pair(sides[0], sides[1], (*head, Message("user", question)), cancelled=lambda: False)
+            whole = {place: item for place, item in said if isinstance(item, Answer)}
+            answers = [whole[place] for place in sorted(whole)]
+            kept.append(chat.record_duel(self.workspace, question, sides, answers, system))
+            yield number
+        yield Votes(self.workspace).open(duels_poll(kept, sides[0].name, sides[1].name))
 
     def verdict_on(self, run: Run) -> dict[str, str]:
         """What the newest finished evaluation of ``run`` says, by language; empty where there is none."""

@@ -51,6 +51,8 @@ RULES = (
     Rule("POST", r"/gradio_api/queue/join", Right.READ),
     Rule("POST", r"/gradio_api/cancel", Right.CHAT),
     Rule("GET POST", r"(/zh)?/vote", Right.VOTE),
+    Rule("GET", r"(/zh)?/ask", Right.READ),
+    Rule("POST", r"(/zh)?/ask", Right.CHAT),
     Rule("GET POST", r"(/zh)?/sign-in", Right.READ),
     Rule("POST", r"(/zh)?/sign-out", Right.READ),
     Rule("GET", r"(/zh)?/sign-in/hub|/login/callback", Right.READ),

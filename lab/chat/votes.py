@@ -19,7 +19,7 @@ from typing import Any
 
 from lab.chat import Duel
 from lab.errors import UsageError
-from lab.intervals import wilson
+from lab.intervals import grouped_wilson, wilson
 from lab.records import from_json, to_json
 from lab.workspace import Workspace, append_jsonl, locked, now, read_jsonl
 
@@ -94,6 +94,8 @@ class Share:
 
     k: int
     n: int
+    groups: tuple[tuple[int, int], ...] = ()
+    """(k, n) of each question, where votes on one question hang together."""
 
     @property
     def value(self) -> float | None:
@@ -102,8 +104,10 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 %, by Wilson."""
-        return wilson(self.k, self.n) if self.n else None
+        """95 %, by Wilson; with ``groups`` for further questions of the kind, not for further votes on these."""
+        if not self.n:
+            return None
+        return grouped_wilson(self.groups) if self.groups else wilson(self.k, self.n)
 
 
 @dataclass(frozen=True)
@@ -128,11 +132,18 @@ class Result:
     @property
     def preferred(self) -> Share:
         """How often ``b`` was better, of the votes that chose one."""
-        return Share(self.counts[self.b], self.counts[self.a] + self.counts[self.b])
+        questions: dict[str, Counter[str]] = {}
+        for vote in self.votes:
+            questions.setdefault(vote.question, Counter())[vote.winner] += 1
+        groups = tuple((won[self.b], won[self.a] + won[self.b]) for won in questions.values())
+        return Share(self.counts[self.b], self.counts[self.a] + self.counts[self.b], groups)
 
     @property
     def left(self) -> Share:
-        """How often the left side was chosen, of the votes that chose one."""
+        """How often the left side was chosen, of the votes that chose one.
+
+        Sides are drawn, so without a liking for one each vote falls left or right by itself: no groups.
+        """
         sides = Counter(vote.choice for vote in self.votes)
         return Share(sides["left"], sides["left"] + sides["right"])
 

@@ -11,7 +11,7 @@ import typer
 
 from lab.chat import telling
 from lab.chat.votes import Result, Votes
-from lab.cli.output import document, lab, say
+from lab.cli.output import document, lab, note, say
 from lab.records import to_json
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -26,12 +26,20 @@ def votes(
     start: Annotated[
         str, typer.Option("--open", metavar="EVALUATION|duels", help="Open a vote on these answers.")
     ] = "",
+    ask: Annotated[list[str] | None, typer.Option(help="Open a vote on this new question; may be repeated.")] = None,
+    between: Annotated[str, typer.Option(metavar="CONTESTANT,CONTESTANT", help="Who answers --ask.")] = "",
+    data: Annotated[str, typer.Option(help="Data set whose system prompt new questions get.")] = "",
     as_document: JsonOption = False,
 ) -> None:
     """Blind votes: the result of the newest, and with --json every vote; --open starts one on answers given before."""
     room = lab()
     if start:
         room.open_poll("" if start == "duels" else start)
+    elif ask:
+        a, _, b = between.partition(",")
+        for done in room.ask_for_poll(a or "base", b or a, ask, data):
+            if isinstance(done, int):
+                note("votes.new_answered", n=done)
     kept = Votes(room.workspace)
     polls = kept.polls()
     if as_document:

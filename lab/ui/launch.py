@@ -20,7 +20,7 @@ from lab.access.door import Door
 from lab.lab import Lab
 from lab.settings import HubAccess
 from lab.ship.keeping import Keeper
-from lab.ui import sign_in, vote_page
+from lab.ui import ask_page, sign_in, vote_page
 from lab.ui.head import OwnHead
 from lab.ui.shell import dress, pages
 
@@ -60,10 +60,11 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
 def opened(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False) -> tuple[gr.Blocks, str]:
     """Both pages being served beside whatever this thread does next, and their address."""
     demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
+    ours = [*sign_in.routes(lab), *vote_page.routes(lab), *ask_page.routes(lab)]
     layers = [Middleware(Door, access=lab.access), Middleware(OwnHead)]
     _, address, _ = demo.launch(
         prevent_thread_lock=True,
-        app_kwargs={"routes": [*routes, *sign_in.routes(lab), *vote_page.routes(lab)], "middleware": layers},
+        app_kwargs={"routes": [*routes, *ours], "middleware": layers},
         server_name=lab.settings.host,
         server_port=lab.settings.port,
         inbrowser=open_browser,

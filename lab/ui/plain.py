@@ -65,7 +65,7 @@ async def sent_form(request: Request) -> dict[str, str]:
 
 @cache
 def _style() -> str:
-    return "".join((FOLDER / name).read_text("utf-8") for name in ("palette.css", "plain.css"))
+    return "".join((FOLDER / name).read_text("utf-8") for name in ("palette.css", "teach.css", "plain.css"))
 
 
 @cache

@@ -1,17 +1,13 @@
 """The page of a blind vote: one question, two answers without names, four ways to choose. Made for a phone.
 
-Knows: its page, its routes and the address others reach it by. Must not know how votes are counted.
+Knows: its page and its routes. Must not know how votes are counted.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
-from io import BytesIO
 from typing import Any
 
-import psutil
-import segno
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -44,26 +40,6 @@ document.addEventListener("keydown", (event) => {
 def path(language: str) -> str:
     """Where the page is in ``language``."""
     return localized(PATH, language)
-
-
-def address(lab: Lab, language: str) -> str:
-    """The address phones open; empty where only this machine reaches the lab."""
-    settings, space = lab.settings, lab.access.space
-    if lab.access.open:
-        return ""
-    if settings.address:
-        return f"{settings.address}{path(language)}"
-    if space.hosts:
-        return f"https://{space.hosts[0]}{path(language)}"
-    host = settings.host if settings.host not in {"0.0.0.0", "::", ""} else _own_address()
-    return f"http://{host}:{settings.port}{path(language)}" if host else ""
-
-
-def code(where: str) -> str:
-    """The address as a QR code that can be drawn in a page."""
-    out = BytesIO()
-    segno.make(where, error="m", micro=False).save(out, kind="svg", scale=5, border=2, xmldecl=False, dark="#26231e")
-    return out.getvalue().decode("utf-8")
 
 
 def routes(lab: Lab) -> list[BaseRoute]:
@@ -179,15 +155,3 @@ def _caller(request: Request) -> Caller:
 
 def _voter(caller: Caller) -> str:
     return caller.id or "host"
-
-
-def _own_address() -> str:
-    """This machine's address on its network; private ones first, none if it has no network."""
-    found = [
-        ipaddress.IPv4Address(one.address)
-        for entries in psutil.net_if_addrs().values()
-        for one in entries
-        if one.family.name == "AF_INET"
-    ]
-    usable = [one for one in found if not one.is_loopback and not one.is_link_local]
-    return str(min(usable, key=lambda one: (not one.is_private, str(one)))) if usable else ""

@@ -32,6 +32,8 @@ OPEN_ROUTES = {
             "/healthz",
             "/vote",
             "/zh/vote",
+            "/ask",
+            "/zh/ask",
             "/sign-in",
             "/zh/sign-in",
             "/sign-in/hub",
@@ -42,6 +44,8 @@ OPEN_ROUTES = {
     "POST": {
         "/vote",
         "/zh/vote",
+        "/ask",
+        "/zh/ask",
         "/gradio_api/queue/join",
         "/gradio_api/cancel",
         "/sign-in",

@@ -9,7 +9,7 @@ import pytest
 from serving import Served
 
 from lab.chat.votes import Votes
-from lab.ui.vote_page import address, code
+from lab.ui.reach import address, code
 
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
 PHONES = 10
@@ -59,6 +59,6 @@ def test_a_reload_shows_the_same_and_no_name_is_on_the_page(served: Served) -> N
 
 
 def test_the_code_is_of_an_address_phones_can_open(served: Served) -> None:
-    where = address(served.lab, "zh")
+    where = address(served.lab, "/zh/vote")
     assert where.startswith("http://") and where.endswith("/zh/vote") and "127.0.0.1" not in where
     assert code(where).startswith("<svg")

@@ -65,7 +65,7 @@ class CompareTab:
                 self.before_answers = gr.HTML()
             with gr.Column(elem_classes="sheet") as self.arena:
                 self._build_arena()
-        self.vote.build()
+        self.vote.build(self.left, self.right)
         self.duels = gr.HTML()
         self.watched = [self.before_text, self.ask_base, self.before_answers]
         choices = [self.left, self.right, self.suggested, self.system, self.verdict]

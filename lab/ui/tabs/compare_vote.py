@@ -5,18 +5,20 @@ Knows: its own layout and events. Must not know how votes are kept.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
 from lab import evals
-from lab.chat.votes import Votes
-from lab.ui import contestants, vote_page
+from lab.chat.votes import MOST_QUESTIONS, Votes
+from lab.ui import contestants, reach, vote_page
 from lab.ui.page import Page, Selection
 from lab.ui.present import tag, text
+from lab.ui.views import phones
 from lab.ui.views import votes as view
 
-DUELS = "duels"
+DUELS, NEW = "duels", "new"
 
 
 class VotePanel:
@@ -27,27 +29,38 @@ class VotePanel:
         self.lab = page.lab
         self.votes = Votes(page.lab.workspace)
 
-    def build(self) -> None:
-        """Lay out and wire the panel in the current context."""
-        say = self.page.say
+    def build(self, left: gr.Dropdown, right: gr.Dropdown) -> None:
+        """Lay out and wire the panel in the current context; new questions go to ``left`` and ``right``."""
+        say, demo = self.page.say, self.lab.settings.demo
         with gr.Accordion(say("votes.title"), open=False, elem_classes="fold vote"):
             gr.HTML(tag("p", text(say("votes.lead")), class_="lead"))
             with gr.Row(equal_height=False, elem_classes="on-one-line"):
                 self.source = gr.Dropdown([], label=say("votes.source"), min_width=260)
+            self.new = gr.Textbox(
+                label=say("votes.new"), info=say("votes.new_info", most=MOST_QUESTIONS), lines=4, visible=False
+            )
             with gr.Row(elem_classes="buttons"):
-                self.start = gr.Button(say("votes.open"), variant="primary")
+                self.start = gr.Button(say("votes.open"), variant="primary", visible=not demo)
                 self.reveal = gr.Button(say("votes.show"))
             self.about = gr.HTML()
             self.reach = gr.HTML()
             self.result = gr.HTML()
         self.outputs = [self.source, self.about, self.reach, self.result]
-        self.page.writes(self.start.click, self.open, [self.page.selection, self.source], self.outputs)
+        told = [self.page.selection, self.source, self.new, left, right]
+        self.page.writes(self.start.click, self.open, told, self.outputs, trigger_mode="once")
+        self.page.reads(self.source.change, lambda source: gr.Textbox(visible=source == NEW), self.source, self.new)
         self.page.reads(self.reveal.click, self.tell, None, [self.about, self.result])
 
-    def open(self, selection: Selection, source: str) -> dict[Any, Any]:
-        """Let people vote on the chosen answers."""
-        self.lab.open_poll("" if source == DUELS else source or "")
-        return self.draw(selection)
+    def open(self, selection: Selection, source: str, new: str, left: str, right: str) -> Iterator[dict[Any, Any]]:
+        """Let people vote on the chosen answers; new questions are answered by both first."""
+        if source == NEW:
+            data, questions = self.page.data(selection), (new or "").splitlines()
+            for done in self.lab.ask_for_poll(left, right, questions, data.dataset if data else ""):
+                if isinstance(done, int):
+                    yield {self.about: tag("p", text(self.page.say("votes.new_answered", n=done)), class_="fine")}
+        else:
+            self.lab.open_poll("" if source == DUELS else source or "")
+        yield self.draw(selection)
 
     def tell(self) -> dict[Any, Any]:
         """The result as it stands."""
@@ -64,14 +77,17 @@ class VotePanel:
         found = [one for one in evals.evaluations(self.lab.workspace) if len(one.contestants) > 1]
         found.sort(key=lambda one: not data or one.dataset != data.dataset)
         choices = [(self._called(one), one.id) for one in found] + [(self.page.say("votes.source_duels"), DUELS)]
+        choices += [] if self.lab.settings.demo else [(self.page.say("votes.source_new"), NEW)]
         poll, language = self.votes.current(), self.page.language
-        where = vote_page.address(self.lab, language)
-        drawn = vote_page.code(where) if where and poll else ""
-        reach = view.how_to(where, drawn, self.lab.access.open, vote_page.path(language), language) if poll else ""
+        here = vote_page.path(language)
+        where = reach.address(self.lab, here)
+        drawn = reach.code(where) if where and poll else ""
+        link = self.page.say("votes.vote_here")
+        way = phones.way_in(where, drawn, self.lab.access.open, here, link, language) if poll else ""
         return {
             self.source: gr.Dropdown(choices=choices, value=choices[0][1]),
             self.about: view.about(poll, self._names(), language),
-            self.reach: reach,
+            self.reach: way,
             self.result: "",
         }
 

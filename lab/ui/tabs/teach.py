@@ -17,6 +17,7 @@ from lab.runs import DEFAULT_BASE
 from lab.teaching import KIND, Lesson
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import tag, text
+from lab.ui.tabs.teach_room import Room
 from lab.ui.views import teach as view
 
 SECONDS_BETWEEN_LOOKS = 0.7
@@ -29,6 +30,7 @@ class TeachTab:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.lab = page.lab
+        self.room = Room(page)
 
     def build(self) -> None:
         """Lay out and wire the tab in the current context."""
@@ -82,8 +84,10 @@ class TeachTab:
             )
             self.press = gr.Button(say("ui_teach.more"), variant="primary", elem_classes="start")
         with gr.Row(elem_classes="buttons", visible=False) as self.next:
+            self.let_ask = gr.Button(say("room.open"), variant="primary")
             self.ask = gr.Button(say("ui_teach.ask"))
             self.again = gr.Button(say("ui_teach.again"))
+        self.room.build()
 
     def _wire(self) -> None:
         on, teaches, selection = self.page.reads, self.page.teaches, self.page.selection
@@ -101,6 +105,7 @@ class TeachTab:
         teaches(self.resume.click, self.begin_again, selection, [self.page.clock, *self.watched])
         on(self.ask.click, self.ask_elsewhere, selection, [selection, self.page.tabs])
         on(self.again.click, self.choose_as_start, selection, [self.start_from, self.sentence, self.made])
+        self.room.wire(self.let_ask.click, self._watched)
         on(self.lessons.click, self.choose, selection, [selection, *self.outputs])
         on(self.quick.tick, self.watch, selection, self.watched)
 

@@ -63,17 +63,25 @@ def nothing(language: str) -> str:
 
 def stage(job: JobView, stands: Standing, language: str) -> str:
     """A lesson as it stands: both numbers, then each question with the base's answer and the newest one."""
-    say = _sayer(language)
     head = tag("div", tag("h2", text(job.spec.name)) + state_badge(job.state, language), class_="titled")
+    untold = [one for one in stands.questions if not one.told]
+    body = _now(job, stands, language) + numbers(stands, language) + _makes_up(untold, stands, language)
+    return tag(
+        "div", head + trouble(job, language) + body + answered(stands, language), class_="lesson", aria_live="polite"
+    )
+
+
+def answered(stands: Standing, language: str) -> str:
+    """The fixed questions with both answers: those of the fact, then those beside it."""
+    say = _sayer(language)
     told = [one for one in stands.questions if one.told]
     untold = [one for one in stands.questions if not one.told]
-    body = _now(job, stands, language) + _numbers(stands, language) + _makes_up(untold, stands, language)
-    halves = [("told_title", told), ("untold_title", untold)]
     columns = "".join(
-        tag("section", tag("h3", text(say(title))) + _questions(some, language)) for title, some in halves if some
+        tag("section", tag("h3", text(say(title))) + _questions(some, language))
+        for title, some in (("told_title", told), ("untold_title", untold))
+        if some
     )
-    body += tag("div", columns, class_="halves")
-    return tag("div", head + trouble(job, language) + body, class_="lesson", aria_live="polite")
+    return tag("div", columns, class_="halves")
 
 
 def _now(job: JobView, stands: Standing, language: str) -> str:
@@ -96,7 +104,7 @@ def _now(job: JobView, stands: Standing, language: str) -> str:
     return shown
 
 
-def _numbers(stands: Standing, language: str) -> str:
+def numbers(stands: Standing, language: str) -> str:
     """Learned k of n and made up k of n, each with what it was before the first step."""
     say = _sayer(language)
     first = stands.counts[0] if stands.counts else None

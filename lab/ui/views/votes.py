@@ -1,4 +1,4 @@
-"""What the page shows of a blind vote: how phones reach it, and what came of it.
+"""What the page shows of a blind vote: what is voted on, and what came of it.
 
 Knows: results as HTML. Must not know gradio or where votes are kept.
 """
@@ -11,16 +11,6 @@ from lab import words
 from lab.chat import telling
 from lab.chat.votes import ASPECTS, BOTH, NEITHER, Ballot, Poll, Result
 from lab.ui.present import number, table, tag, text
-
-
-def how_to(where: str, drawn: str, is_open: bool, here: str, language: str) -> str:
-    """The code phones scan, or what to do where they cannot reach the lab."""
-    link = tag("a", text(words.say("votes.vote_here", language)), href=here, target="_blank")
-    if not where:
-        key = "votes.on_this_machine" if is_open else "votes.no_network"
-        return tag("p", text(words.say(key, language)), class_="caution") + tag("p", link)
-    told = text(words.say("votes.scan", language, address="\0")).replace("\0", tag("a", text(where), href=where))
-    return tag("div", tag("div", drawn, class_="qr") + tag("div", tag("p", told) + tag("p", link)), class_="scan")
 
 
 def about(poll: Poll | None, names: dict[str, str], language: str) -> str:
