@@ -164,9 +164,9 @@ def keep(lab: Lab, board: Board, folder: Path) -> None:
     """The whole board as CSV, and the report as HTML."""
     one = board.evaluation
     write_text(folder / f"{one.dataset}.csv", table_file(board, "en"))
-    records = list(evals.read_items(lab.workspace.job(one.id)))
     names = {run.id: run.name for run in lab.runs.all()}
-    write_text(folder / f"{one.dataset}.html", html([report.gather(lab.workspace, board, records, names)], "en"))
+    asked, advised = evals.questions(lab.workspace, one), evals.advice(lab.workspace, board)
+    write_text(folder / f"{one.dataset}.html", html([report.gather(lab.workspace, board, asked, advised, names)], "en"))
 
 
 def main(words: Sequence[str]) -> None:
