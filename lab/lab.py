@@ -178,8 +178,12 @@ class Lab:
     ) -> synth.Written:
         """Train the right ``answer`` to ``question`` from the next version of data set ``name`` on.
 
-        Of a test question other wordings are trained, never itself. Raises ``DataError``.
+        Of a test question other wordings are trained, never itself; none of the general questions that ship with the
+        lab is. Raises ``DataError``.
         """
+        for text in (question, *wordings):
+            if evals.is_general_question(text):
+                raise DataError("answer.general", wording=text)
         return synth.write_answer(self.datasets, name, question, answer, wordings=wordings, note=note)
 
     def retrain(self, run: Run, name: str = "") -> JobView:

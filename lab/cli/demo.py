@@ -65,7 +65,7 @@ def demo(
     if as_document:
         document({"run": run.id, **evals.as_document(room.workspace, made)})
     else:
-        show_board(made)
+        show_board(room, made)
 
 
 def _data(room: Lab, chosen: ingest.Sample) -> Version:

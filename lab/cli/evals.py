@@ -15,12 +15,11 @@ from lab import evals, selftest, words
 from lab.cli.jobs import finish, follow
 from lab.cli.output import columns, document, lab, language, note, say
 from lab.errors import EvalError, UsageError
-from lab.evals import judging, report
+from lab.evals import explaining, judging, report
 from lab.evals.evaluation import load
 from lab.evals.report import metric_name, table, table_file
 from lab.evals.report_page import html
 from lab.evals.tasks import TASKS
-from lab.evals.verdict import Sentence
 from lab.lab import Lab
 from lab.workspace import write_jsonl, write_text
 
@@ -63,6 +62,7 @@ def evaluate(
         repeats=repeats,
         temperature=temperature,
     )
+    typer.echo(evals.prospect(room.datasets, room.datasets.get(data)).text(language()), err=True)
     note("evals.started", job=view.id)
     view = follow(room.jobs, view.id)
     stored = load(view.folder)
@@ -73,7 +73,7 @@ def evaluate(
     if as_document:
         document(evals.as_document(room.workspace, made))
     else:
-        show_board(made, evals.advice(room.workspace, made))
+        show_board(room, made)
     finish(view)
     if require and not made.is_reached:
         note("target.not_reached", model=made.subject, target=made.aim.text if made.aim else require)
@@ -155,7 +155,7 @@ def board(
         say("evals.no_board")
     elif not (out or figures or answers):
         for made in boards:
-            show_board(made, evals.advice(room.workspace, made))
+            show_board(room, made)
 
 
 def _told(room: Lab, made: evals.Board) -> report.Told:
@@ -172,10 +172,13 @@ def _written(out: Path, text: str) -> None:
     note("evals.report_written", file=out)
 
 
-def show_board(made: evals.Board, advice: Sentence | None = None) -> None:
-    """Print a board: its table, then the verdict, then what it says of the advice given before."""
+def show_board(room: Lab, made: evals.Board) -> None:
+    """Print a board: its table, what explains it, then the verdict and what it says of the advice given before."""
+    tongue, advice = language(), evals.advice(room.workspace, made)
     typer.echo(f"{made.evaluation.dataset} {made.evaluation.version}  {made.evaluation.id}")
-    columns(table(made, language()))
-    typer.echo("\n" + evals.verdict(made).text(language()) + "\n")
+    columns(table(made, tongue))
+    for part in explaining.paragraphs(made, evals.diagnostics(room.workspace, made.evaluation), tongue, {}):
+        typer.echo(part) if isinstance(part, str) else columns([["", *row] for row in part])
+    typer.echo("\n" + evals.verdict(made).text(tongue) + "\n")
     if advice:
-        typer.echo(advice.text(language()) + "\n")
+        typer.echo(advice.text(tongue) + "\n")

@@ -128,12 +128,14 @@ def answer(
     made = room.answer(data, question, right, wordings=wordings or (), note=word("answer.note", question=question))
     if as_document:
         asked = [row.question for row in made.added]
-        counts = {"rows": len(asked), "corrected": made.corrected, "near_test": made.near_test}
+        counts = {"rows": len(asked), "corrected": made.corrected, "near_test": made.near_test, "is_new": made.is_new}
         document({"dataset": made.version.dataset, "version": made.version.version, **counts, "questions": asked})
         return
     say("answer.saved", dataset=made.version.dataset, version=made.version.version, n=len(made.added))
     for row in made.added:
         typer.echo(f"  {row.question}")
+    if made.is_new:
+        say("answer.new_fact", dataset=made.version.dataset)
     if made.corrected:
         say("answer.corrected", n=made.corrected)
     if made.near_test:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from lab import catalog
+from lab import catalog, words
 from lab.checks import exercises, violates
 from lab.datasets import Datasets
 from lab.engine.client import conversation, is_file
@@ -29,9 +29,10 @@ from lab.evals.diagnostics import Diagnostics
 from lab.evals.diagnostics import document as explained
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord, evaluations, read_items
 from lab.evals.figures import names
+from lab.evals.keepalive import asks as is_general_question
 from lab.evals.requirement import parse
 from lab.evals.scoring import score_file
-from lab.evals.statistics import detectable
+from lab.evals.statistics import FEW_GROUPS, FEW_ITEMS, detectable, needed
 from lab.evals.tasks import TASKS, detect
 from lab.evals.verdict import Verdict, verdict
 from lab.jobs import Jobs, JobView
@@ -53,6 +54,7 @@ __all__ = [
     "diagnostics",
     "evaluations",
     "exercises",
+    "is_general_question",
     "is_large",
     "latest",
     "prospect",
@@ -68,6 +70,8 @@ __all__ = [
 TEMPERATURE = 0.7
 """At which answers are drawn again, unless told otherwise."""
 MOST_REPEATS = 20
+WANTED = 0.2
+"""A difference that one would want to see."""
 
 
 def start(
@@ -165,7 +169,23 @@ class Prospect:
     groups: int
     """Facts or documents they are about."""
     detectable: float | None
-    """The smallest difference of two shares they would show; ``None``: too few to tell anything."""
+    """The smallest difference of two shares they would show; ``None``: too few for the verdict to claim any."""
+    at_least: float
+    """The smallest difference that the fewest questions a verdict rests on would show."""
+    needed: int
+    """Questions that would show a difference of ``WANTED``."""
+
+    def text(self, language: str) -> str:
+        """It as a sentence, with what would show more."""
+        if self.detectable is None:
+            told = {"least": FEW_ITEMS, "least_groups": FEW_GROUPS, "points": round(100 * self.at_least)}
+            return words.say("evals.prospect_too_few", language, n=self.items, groups=self.groups, **told)
+        told = {"n": self.items, "groups": self.groups, "points": round(100 * self.detectable)}
+        said = words.say("evals.prospect", language, **told)
+        if self.detectable <= WANTED:
+            return said
+        more = words.say("evals.prospect_more", language, needed=self.needed, points=round(100 * WANTED))
+        return said + ("" if language == "zh" else " ") + more
 
 
 def prospect(datasets: Datasets, version: Version) -> Prospect:
@@ -177,7 +197,9 @@ def prospect(datasets: Datasets, version: Version) -> Prospect:
 def _counted(datasets: Datasets, dataset: str, version: str) -> Prospect:
     """A version never changes, so it is counted once."""
     groups = [row.group for row in datasets.rows(datasets.get(dataset, version), "test") if row.answer]
-    return Prospect(len(groups), len(set(groups)), detectable(len(groups), len(set(groups))))
+    n, facts = len(groups), len(set(groups))
+    least = detectable(FEW_ITEMS, FEW_GROUPS) or 1.0
+    return Prospect(n, facts, detectable(n, facts), least, needed(WANTED, max(1, round(n / max(1, facts)))))
 
 
 def task_of(datasets: Datasets, version: Version) -> str:

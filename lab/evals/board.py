@@ -18,6 +18,7 @@ from lab.evals.choosing import is_asked
 from lab.evals.evaluation import SLICES, Evaluation, ItemRecord
 from lab.evals.figures import Figure
 from lab.evals.keys import JUDGEMENTS
+from lab.evals.learned import Wording, wording
 from lab.evals.noise import Noise
 from lab.evals.requirement import Requirement, parse
 from lab.evals.statistics import Interval, clustered, direction, holm, level, paired
@@ -98,6 +99,8 @@ class Board:
 
     kept: dict[str, int] = field(default_factory=dict)
     """Contestant of another server → answers that it gave to an earlier evaluation and could not give now."""
+    wordings: dict[str, Wording] = field(default_factory=dict)
+    """Run → whether it learned facts or their trained words."""
     noise: Noise | None = None
     """How far the headline moves between runs that differ only in their seed, where there are several."""
 
@@ -169,7 +172,7 @@ def compute(evaluation: Evaluation, records: Sequence[ItemRecord], aim: Aim | No
     )
     elsewhere = Counter(record.contestant for record in records if record.reused)
     kept = {one.name: elsewhere[one.name] for one in evaluation.contestants if one.url and elsewhere[one.name]}
-    return against(replace(board, kept=kept), aim)
+    return against(replace(board, kept=kept, wordings=_wordings(evaluation, records)), aim)
 
 
 def against(board: Board, aim: Aim | None) -> Board:
@@ -262,6 +265,12 @@ def _difference(
     return Difference(
         model, base, slice_name, figure.name, both[0], both[1], interval, figure.better, figure.is_share, figure.scale
     )
+
+
+def _wordings(evaluation: Evaluation, records: Sequence[ItemRecord]) -> dict[str, Wording]:
+    runs = [one.name for one in evaluation.contestants if one.run]
+    told = {name: wording([r for r in records if r.contestant == name and not r.error]) for name in runs}
+    return {name: found for name, found in told.items() if found}
 
 
 def _adjusted(differences: Sequence[Difference], headline: str) -> tuple[Difference, ...]:

@@ -71,6 +71,12 @@ class Evaluation:
     """How often each of some questions was answered again, at ``temperature``."""
     temperature: float = later(0.0)
 
+    def data_of(self, slice_name: str) -> str:
+        """The data set that holds the questions of the slice; empty for those that ship with the lab."""
+        if slice_name == KEEP_ALIVE:
+            return ""
+        return self.also.partition("@")[0] if slice_name == CROSS_DOMAIN else self.dataset
+
     @property
     def answers(self) -> int:
         """About how many there will be."""

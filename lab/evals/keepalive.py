@@ -11,6 +11,7 @@ from lab import checks
 from lab.evals.choosing import Item
 from lab.evals.evaluation import KEEP_ALIVE
 from lab.evals.keys import Judgement, KeyBook
+from lab.likeness import folded
 from lab.records import Message, Row
 from lab.settings import PROJECT
 from lab.workspace import read_jsonl
@@ -24,6 +25,11 @@ def items(languages: Collection[str]) -> list[Item]:
     """The questions in these languages (``zh``, ``en``)."""
     stored = [one for one in enumerate(read_jsonl(FILE), 1) if one[1]["language"] in languages]
     return [Item(_row(one, line), KEEP_ALIVE) for line, one in stored]
+
+
+def asks(text: str) -> bool:
+    """Whether ``text`` is one of these questions, however it is written."""
+    return any(folded(str(one["question"])) == folded(text) for one in read_jsonl(FILE))
 
 
 def judge(row: Row, answer: str) -> Judgement:

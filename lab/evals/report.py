@@ -19,6 +19,7 @@ from lab.errors import DataError
 from lab.evals import faults
 from lab.evals.board import Board, BoardRow, identity
 from lab.evals.changes import Asked, Stored
+from lab.evals.choosing import WITH_PASSAGE
 from lab.evals.faults import Fault
 from lab.evals.verdict import Sentence, metric_key
 from lab.records import Row, to_json
@@ -53,8 +54,9 @@ def gather(
     datasets = Datasets(workspace)
     try:
         index = datasets.index(datasets.get(one.dataset, one.version))
-        asked = index.read(index.with_ids({one.item for one in questions.found}))
-        rows = {row.id: row for row in asked if row.evidence}
+        own = {one.item: one.item.removesuffix(WITH_PASSAGE) for one in questions.found}
+        told = {row.id: row for row in index.read(index.with_ids(set(own.values()))) if row.evidence}
+        rows = {item: told[row] for item, row in own.items() if row in told}
     except DataError:
         rows = {}
     return Told(

@@ -149,6 +149,14 @@ def detectable(items: int, groups: int) -> float | None:
     return min(1.0, quantile * math.sqrt(_TURNED / (worth + quantile**2)))
 
 
+def needed(difference: float, items_each: int) -> int:
+    """About how many questions show a ``difference`` of two shares, with so many questions a group."""
+    groups = FEW_GROUPS
+    while (detectable(groups * items_each, groups) or 1.0) > difference:
+        groups += max(1, groups // 20)
+    return groups * items_each
+
+
 def direction(difference: Interval) -> str:
     """``too_few`` (items or groups), ``no_clear_change`` (the interval holds 0), ``up`` or ``down``."""
     if difference.n < FEW_ITEMS or difference.groups < FEW_GROUPS or difference.low is None or difference.high is None:

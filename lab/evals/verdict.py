@@ -18,11 +18,6 @@ from lab.evals.statistics import FEW_GROUPS, FEW_ITEMS
 from lab.evals.targets import figure, parse_known
 from lab.records import Check
 
-MEMORISED = 0.2
-"""A share right on trained words this much above new words is called learned by heart."""
-LEARNED = 0.5
-"""Below this share right on the trained words themselves there is nothing that could carry over."""
-
 _WHO = {"model", "base", "rival"}
 """Values of sentences that name a contestant."""
 
@@ -227,16 +222,16 @@ def _untold(board: Board) -> Sentence | None:
 
 
 def _by_heart(board: Board) -> Sentence | None:
-    """Trained words against new ones: a large gap is wording (or rows) learned by heart; few right, nothing learned."""
-    part = board.evaluation.headline
-    new, old = (board.row(board.subject, name, "right") for name in (part, "trained"))
-    is_run = any(one.name == board.subject and one.run for one in board.evaluation.contestants)
-    if part == "trained" or not is_run or not new or not old or new.value is None or old.value is None:
+    """Trained words against new ones: the wording (or rows) learned by heart, the fact, too little, or unclear."""
+    found = board.wordings.get(board.subject)
+    if found is None or found.slice != board.evaluation.headline:
         return None
-    shares = {"trained": figure_text(old.value, 1, True, old.n), "new": figure_text(new.value, 1, True, new.n)}
-    if old.value - new.value >= MEMORISED:
-        return Sentence("evals.verdict_by_heart" if part == "new_wording" else "evals.verdict_overfitted", shares)
-    return Sentence("evals.verdict_learned" if old.value >= LEARNED else "evals.verdict_not_learned", shares)
+    shares = {
+        name: figure_text(one.value, 1, True, one.n) for name, one in (("trained", found.trained), ("new", found.new))
+    }
+    rows = "by_heart" if found.slice == "new_wording" else "overfitted"
+    keys = {"by_heart": rows, "carries_over": "learned", "not_learned": "not_learned", "cannot_tell": "heart_unclear"}
+    return Sentence(f"evals.verdict_{keys[found.state]}", shares)
 
 
 def _required(board: Board) -> Sentence | None:

@@ -125,7 +125,7 @@ def test_a_base_that_cannot_read_the_language_had_no_fair_chance() -> None:
 
 def test_wording_learned_by_heart_is_told_from_a_fact_learned() -> None:
     records = _records(27, {"base": 0, "ft-family": 9})
-    records += [_record(p, name, "right", "trained") for name in ("base", "ft-family") for p in range(9)]
+    records += [_record(3 * p, name, "right", "trained") for name in ("base", "ft-family") for p in range(9)]
     found = verdict(compute(_evaluation(trained=9), records))
     assert "learned by heart" in found.text("en") and "背下了原句" in found.text("zh")
 
@@ -135,7 +135,8 @@ def test_wording_learned_by_heart_is_told_from_a_fact_learned() -> None:
     [
         (9, 27, "new_wording", "carries over"),
         (1, 1, "new_wording", "little has been learned"),
-        (9, 20, "unseen", "rows learned by heart"),
+        (9, 3, "unseen", "rows learned by heart"),
+        (9, 20, "unseen", "too few to tell whether"),
         (9, 26, "unseen", "carries over"),
     ],
 )
@@ -151,7 +152,7 @@ def test_what_carries_over_is_only_what_was_learned(trained: int, new: int, part
 def test_more_made_up_answers_are_named() -> None:
     records = _records(27, {"base": 0, "ft-family": 20}, rest="wrong")
     records = [_record(26, "ft-family", "right_and_false") if r is records[-1] else r for r in records]
-    assert "makes up more: 1 right answers" in verdict(compute(_evaluation(), records)).text("en")
+    assert "makes up more: 1 right answer carries" in verdict(compute(_evaluation(), records)).text("en")
 
 
 def test_free_answers_are_judged_by_checks_or_chrf() -> None:

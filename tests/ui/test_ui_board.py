@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 import pytest
 
 from lab.errors import DataError
-from lab.evals import faults, readiness, targets
-from lab.evals.evaluation import Evaluation, ItemRecord, add_item, save
+from lab.evals import faults, keepalive, readiness, targets
+from lab.evals.evaluation import Evaluation, ItemRecord, add_item, load, save
 from lab.lab import Lab
 from lab.records import Contestant, Message, Row, Run
 from lab.ui.page import Page, Selection
@@ -118,6 +119,51 @@ def test_a_right_answer_makes_a_version_and_retraining_the_next_press(evaluated:
     with pytest.raises(DataError):
         section.take(HERE, _sent("answer", right="Nora is 14.", own="What is Noras age?"))
     assert evaluated.datasets.get("family") == after
+
+
+def _asked_elsewhere(lab: Lab) -> None:
+    """The evaluation asks another data set's question too, and one that ships with the lab."""
+    rows = [
+        _row("t", "When does the ferry leave?", "At nine.", "ferry", "train"),
+        _row("u", "At what time is the ferry?", "At nine.", "ferry", "test"),
+    ]
+    travel = lab.datasets.save("travel", rows, mode="remember", mode_reason="data.reason_short_facts", language="en")
+    folder = lab.workspace.job(EVALUATION)
+    before = load(folder)
+    assert before is not None
+    slices = {**before.slices, "cross_domain": 1, "keep_alive": 1}
+    save(folder, replace(before, also=f"travel@{travel.version}", slices=slices))
+    general = next(iter(keepalive.items(["en"]))).row
+    for name, part, row in (("u", "cross_domain", rows[1]), ("general", "keep_alive", general)):
+        for one in before.contestants:
+            asked = ItemRecord(name, one.name, part, row.group, row.messages[:1], row.answer, "x.jsonl", 3)
+            add_item(folder, replace(asked, answer="No idea.", judgement="wrong"))
+
+
+@pytest.mark.parametrize(
+    ("language", "elsewhere", "never"), [("en", "travel: the right", "never"), ("zh", "travel：", "从不")]
+)
+def test_the_right_answer_goes_to_the_data_that_asks_and_general_questions_are_not_trained(
+    evaluated: Lab, language: str, elsewhere: str, never: str
+) -> None:
+    _asked_elsewhere(evaluated)
+    section = _items(evaluated, language)
+    shown = section.show(HERE, _event(pick="show:.cross_domain"))[section.items]
+    assert elsewhere in shown and 'data-form="answer"' in shown and "data=travel" in shown
+    general = section.show(HERE, _event(pick="show:.keep_alive"))[section.items]
+    assert 'data-form="answer"' not in general and never in general and "data=family" not in general
+    before = evaluated.datasets.get("family")
+    fields = [["right", "At ten."], ["own", "When can one take the ferry in summer?"]]
+    section.take(HERE, _event(form="answer", row=f"u\n{RUN}", fields=fields))
+    assert evaluated.datasets.get("family") == before
+    asked = {row.question: row.answer for row in evaluated.datasets.rows(evaluated.datasets.get("travel"), "train")}
+    assert asked["When can one take the ferry in summer?"] == "At ten." and "At what time is the ferry?" not in asked
+    general_question = next(iter(keepalive.items(["en"]))).row.question
+    with pytest.raises(DataError):
+        evaluated.answer("family", f"{general_question} ", "Something")
+    with pytest.raises(DataError):
+        section.take(HERE, _event(form="answer", row=f"general\n{RUN}", fields=fields))
+    assert evaluated.datasets.get("family") == before
 
 
 def test_a_target_set_on_the_page_is_the_target_of_the_data(evaluated: Lab) -> None:

@@ -40,6 +40,8 @@ class Written:
     """Whether nothing of the fact was trained until now."""
     reference: str = ""
     """What the test still holds for right, where that is another answer."""
+    is_new: bool = False
+    """Whether the data did not hold the question."""
 
 
 def write_answer(
@@ -91,7 +93,8 @@ def write_answer(
     differs = was_tested and known is not None and folded(known.answer) != folded(told)
     reference = known.answer if known and differs else ""
     near = held.refused["near_test"]
-    return Written(saved, tuple(added), len(wrong), near, was_tested, was_tested and not trained, reference)
+    held_out = was_tested and not trained
+    return Written(saved, tuple(added), len(wrong), near, was_tested, held_out, reference, known is None)
 
 
 class _Held:

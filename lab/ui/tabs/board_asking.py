@@ -186,10 +186,7 @@ class Asking:
 
     def _prospect(self, version: Version) -> str:
         """What the test questions could show, before they are asked."""
-        found = evals.prospect(self.lab.datasets, version)
-        key = "ui_board.prospect" if found.detectable else "ui_board.prospect_too_few"
-        points = round(100 * (found.detectable or 0))
-        return tag("p", text(self.page.say(key, n=found.items, groups=found.groups, points=points)), class_="fine")
+        return tag("p", text(evals.prospect(self.lab.datasets, version).text(self.page.language)), class_="fine")
 
     def _progress(self, job: JobView) -> str:
         if job.is_final:

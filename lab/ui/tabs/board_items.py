@@ -12,6 +12,7 @@ import gradio as gr
 from lab import access
 from lab.errors import DataError, EvalError
 from lab.evals import faults
+from lab.evals.choosing import WITH_PASSAGE
 from lab.records import Row, Version
 from lab.ui.page import Page, Selection, Sent, forms, picked, picks, sent
 from lab.ui.present import tag, text
@@ -76,12 +77,15 @@ class Items:
         return {self.page.selection: chosen, **self.page.awake(), self.page.tabs: gr.Tabs(selected="train")}
 
     def _answer(self, form: Sent, item: str, now: Shown) -> None:
-        asked = next(now.questions.read(one for one in now.questions.found if one.item == item)).first.question
+        one = next(now.questions.read(one for one in now.questions.found if one.item == item), None)
+        asked = one.first.question if one else ""
         note, say = self.page.say("answer.note", question=asked), self.page.say
         own = form.one("own").splitlines()
-        made = self.lab.answer(now.evaluation.dataset, asked, form.one("right"), wordings=own, note=note)
+        data = now.evaluation.data_of(one.slice if one else "")
+        made = self.lab.answer(data, asked, form.one("right"), wordings=own, note=note)
         version = made.version
         told = [say("answer.saved", dataset=version.dataset, version=version.version, n=len(made.added))]
+        told += [say("answer.new_fact", dataset=version.dataset)] if made.is_new else []
         told += [say("answer.corrected", n=made.corrected)] if made.corrected else []
         told += [say("answer.left_out", n=made.near_test)] if made.near_test else []
         told += [say("answer.was_held_out")] if made.was_held_out else []
@@ -130,8 +134,9 @@ class Items:
         version = self._version(shown, shown.evaluation.version)
         if version is None:
             return {}
-        index = self.lab.datasets.index(version)
-        return {row.id: row for row in index.read(index.with_ids(set(ids)))}
+        index, own = self.lab.datasets.index(version), {one: one.removesuffix(WITH_PASSAGE) for one in ids}
+        rows = {row.id: row for row in index.read(index.with_ids(set(own.values())))}
+        return {one: rows[row] for one, row in own.items() if row in rows}
 
     def _version(self, shown: Shown, version: str) -> Version | None:
         """A version of the evaluation's data set, if it is still there."""

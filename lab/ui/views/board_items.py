@@ -14,7 +14,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from lab import words
-from lab.evals import Board, ItemRecord
+from lab.evals import Board, Evaluation, ItemRecord
 from lab.evals.changes import CHANGES, Asked, Question, is_alike, pieces
 from lab.evals.faults import FAULTS, REMEDIES, Fault
 from lab.records import Row
@@ -158,7 +158,8 @@ def _item(one: Asked, board: Board, known: Known) -> str:
         label = words.say("ui_board.others", language, n=len(others))
         told = "".join(_answer(record, kinds[record.contestant], known) for record in others)
         lines += tag("details", tag("summary", text(label)) + told, class_="more")
-    tools = _tools(one, mains[-1] if mains else next(iter(one.answers)), known) if known.may_write else ""
+    model = mains[-1] if mains else next(iter(one.answers))
+    tools = _tools(one, model, board.evaluation, known) if known.may_write else ""
     return tag("li", head + _evidence(one, board, known) + lines + tools, class_=f"item {one.change}")
 
 
@@ -170,9 +171,9 @@ def _reference(one: Asked, known: Known) -> str:
 def _evidence(one: Asked, board: Board, known: Known) -> str:
     """Where the question comes from: file and line, and the passage of the document it was made of."""
     first, row = one.first, known.rows.get(one.item)
-    place = f"{first.file}:{first.line}" if first.line else first.file
-    link = "?" + urlencode({"tab": "data", "data": board.evaluation.dataset})
-    told = tag("a", text(place), href=link, class_="place") if place else ""
+    place, data = f"{first.file}:{first.line}" if first.line else first.file, board.evaluation.data_of(one.slice)
+    link = "?" + urlencode({"tab": "data", "data": data})
+    told = tag("a", text(place), href=link, class_="place") if place and data else ""
     told += tag("span", text(words.say(f"evals.slice_{one.slice}", known.language)), class_="place")
     passage = ""
     if row and row.evidence:
@@ -240,13 +241,16 @@ def _fault(fault: Fault, language: str) -> str:
     return tag("p", head + " " + text(told) + " " + link, class_="caution")
 
 
-def _tools(one: Asked, model: str, known: Known) -> str:
-    """Two folded forms: what is wrong with the answer, and the right answer."""
+def _tools(one: Asked, model: str, evaluation: Evaluation, known: Known) -> str:
+    """Two folded forms: what is wrong with the answer, and the right answer, where there is data to hold it."""
     language = known.language
     about = f"{one.item}\n{model}"
     has_answer = one.answers[model].answer is not None
     faults = _fault_form(about, known.faults.get((one.item, model)), language) if has_answer else ""
-    return tag("div", _answer_form(one, about, language) + faults, class_="item-tools")
+    if not evaluation.data_of(one.slice):
+        general = tag("p", text(words.say("answer.lead_general", language)), class_="fine")
+        return tag("div", faults + general, class_="item-tools")
+    return tag("div", _answer_form(one, about, evaluation, language) + faults, class_="item-tools")
 
 
 def _fault_form(about: str, now: Fault | None, language: str) -> str:
@@ -263,14 +267,18 @@ def _fault_form(about: str, now: Fault | None, language: str) -> str:
     return tag("details", tag("summary", text(label)) + form, class_="more")
 
 
-def _answer_form(one: Asked, about: str, language: str) -> str:
+def _answer_form(one: Asked, about: str, evaluation: Evaluation, language: str) -> str:
     def area(name: str, value: str, label: str, rows: int) -> str:
         field = tag("textarea", text(value), name=name, rows=rows)
         return tag("label", tag("span", text(words.say(label, language))) + field, class_="field")
 
-    lead = "answer.lead_trained" if one.slice == "trained" else "answer.lead_tested"
+    data = evaluation.data_of(one.slice)
+    lead = words.say("answer.lead_trained" if one.slice == "trained" else "answer.lead_tested", language)
+    if data != evaluation.dataset:
+        gap = "" if language == "zh" else " "
+        lead = words.say("answer.lead_elsewhere", language, dataset=data, own=evaluation.dataset) + gap + lead
     button = tag("button", text(words.say("answer.train_others", language)), type="submit", class_="act")
-    inside = tag("p", text(words.say(lead, language)), class_="fine")
+    inside = tag("p", text(lead), class_="fine")
     inside += area("right", one.first.reference, "answer.right", 2) + area("own", "", "answer.own", 2)
     form = tag("form", inside + tag("div", button, class_="form-buttons"), data_form="answer", data_row=about)
     return tag("details", tag("summary", text(words.say("answer.write", language))) + form, class_="more")
