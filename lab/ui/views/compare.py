@@ -5,6 +5,7 @@ Knows: answers, contestants and item records as HTML. Must not know gradio or wh
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -19,6 +20,7 @@ from lab.ui.views.train import fingerprint
 JUDGEMENT_STYLES = {"right": "good", "right_and_false": "warn", "wrong": "bad", "declined": ""}
 DUELS_SHOWN = 12
 BEFORE_SHOWN = 60
+_AFTER_A_SENTENCE = re.compile(r"(?<=。)|(?<=\.) (?=[A-Z])")
 
 
 def side(contestant: Contestant) -> str:
@@ -48,11 +50,16 @@ def pane(
 
 
 def verdict(said: Mapping[str, str], language: str) -> str:
-    """What the newest evaluation of the run says, by language; empty where there is none."""
+    """The first sentence of what the newest evaluation says of the run, the rest folded; empty where there is none."""
     if language not in said:
         return ""
     label = tag("span", text(words.say("space.verdict_of", language)), class_="who")
-    return tag("div", label + tag("p", text(said[language])), class_="data-says verdict-here")
+    first, *rest = _AFTER_A_SENTENCE.split(said[language], maxsplit=1)
+    shown = label + tag("p", text(first), class_="verdict-said")
+    if rest:
+        more = tag("summary", text(words.say("ui_compare.verdict_more", language)))
+        shown += tag("details", more + tag("p", text(rest[0])), class_="more")
+    return tag("div", shown, class_="data-says verdict-here")
 
 
 def took(answer: Answer, style: str, language: str) -> str:
