@@ -160,6 +160,19 @@ def test_blind_votes_on_the_same_answers_count_once_a_voter(tmp_path: Path) -> N
     assert votes.cast(tmp_path / "none.jsonl", "e") == []
 
 
+@pytest.mark.parametrize(("said", "n"), [("yes", 1), ("Yes, but otherwise.", 0)])
+def test_votes_of_comparisons_count_where_both_answers_are_the_very_same(tmp_path: Path, said: str, n: int) -> None:
+    records = [_record(1, "base", "no"), _record(1, "tuned", "yes")]
+    ballot = {"item": "duel-7", "question": records[0].question, "a": "no", "b": said}
+    vote = {"poll": "p", "question": "duel-7", "a": "base", "b": "tuned", "winner": "tuned", "voter": "v"}
+    lines = [{"poll": {"id": "p", "source": "", "a": "base", "b": "tuned", "ballots": [ballot]}}, {"vote": vote}]
+    (tmp_path / "votes.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = votes.cast(tmp_path / "votes.jsonl", "e", records)
+    assert len(found) == n
+    beside = votes.agreement(found, records, _judging(), _said(1, "A", "B"))
+    assert (beside.n if beside else 0) == n
+
+
 @pytest.mark.parametrize(
     "line",
     [

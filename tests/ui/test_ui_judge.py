@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from judged import careful, evaluated, first_side
 from small_server import Small, serving
 
+from lab import evals
 from lab.errors import EvalError, UsageError
 from lab.evals import judging
 from lab.evals.judging import JudgePlan
@@ -38,16 +40,18 @@ def _section(lab: Lab, language: str = "en") -> JudgeSection:
 def _begin(section: JudgeSection, server: Small | str, send: bool = False) -> dict[Any, Any]:
     address = server if isinstance(server, str) else server.url
     plan = [getattr(JudgePlan(), name) for name in section.form.knobs]
-    return section.begin(Selection(data="camp"), "base", "", "url", address, "small-model", "", send, *plan)
+    return section.begin(Selection(data="camp"), "base", "", None, "url", address, "small-model", "", send, *plan)
 
 
-def test_a_judge_is_started_watched_and_shown_in_both_languages(camp: Lab) -> None:
+def test_a_judge_is_started_watched_and_shown_in_both_languages(camp: Lab, tmp_path: Path) -> None:
     section = _section(camp)
     with serving(careful) as server:
         started = _begin(section, server)
         assert started[section.stop].visible is True and 'class="meter"' in started[section.progress]
         (job,) = camp.jobs.all(judging.KIND)
         assert camp.jobs.wait(job.id).state == "done"
+    shown_ = shown(section.page, Selection(data="camp"))
+    assert shown_ is not None and "none yet" in section.draw(shown_)[section.people]
     for language, words in (
         ("en", ("The judge prefers tuned.jsonl", "passed")),
         ("zh", ("评审更认可 tuned.jsonl", "通过")),
@@ -56,6 +60,16 @@ def test_a_judge_is_started_watched_and_shown_in_both_languages(camp: Lab) -> No
         drawn = one.draw(shown(one.page, Selection(data="camp")))
         assert drawn[one.section].visible is True and drawn[one.stop].visible is False
         assert all(word in drawn[one.result] for word in words) and "WINNER" in drawn[one.result]
+
+    (record, *_) = (one for one in evals.read_items(shown_.folder) if one.contestant != "base")
+    people = tmp_path / "people.jsonl"
+    vote = {"item": record.item, "a": shown_.evaluation.base.name, "b": record.contestant, "winner": "b"}
+    people.write_text(json.dumps(vote) + "\n", encoding="utf-8")
+    beside = section.compare(Selection(data="camp"), str(people))[section.result]
+    assert "Beside people" in beside and "1 vote" in beside
+    people.write_text("no vote\n", encoding="utf-8")
+    with pytest.raises(EvalError):
+        section.compare(Selection(data="camp"), str(people))
 
     with serving(first_side) as server:
         _begin(section, server)

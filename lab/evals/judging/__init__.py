@@ -50,6 +50,7 @@ __all__ = [
     "report_section",
     "result",
     "start",
+    "votes_there",
 ]
 
 
@@ -147,13 +148,19 @@ def give_votes(workspace: Workspace, judging: Judging, given: list[Vote]) -> Non
     votes.keep(workspace.job(judging.id), given)
 
 
+def votes_there(workspace: Workspace, evaluation: Evaluation) -> int:
+    """How many blind votes on these very answers were cast in this lab."""
+    records = evaluations.read_items(workspace.job(evaluation.id))
+    return len(votes.cast(workspace.votes(), evaluation.id, records))
+
+
 def result(workspace: Workspace, judging: Judging, more: tuple[Vote, ...] = ()) -> Result:
     """What came of a judging so far, beside the votes kept with it, those cast blind on its answers, and ``more``.
 
     Raises ``EvalError`` where the evaluation it is about is gone.
     """
     folder, about = workspace.job(judging.id), workspace.job(judging.evaluation)
-    people = workspace.chat() / "votes.jsonl"
+    people = workspace.votes()
     files = [folder / store.REPLIES, folder / votes.FILE, people, about / "items.jsonl", about / "evaluation.json"]
     return _computed(folder, about, people, tuple(_written(path) for path in files), more)
 
@@ -171,8 +178,9 @@ def _computed(
     judging, evaluation = store.load(folder), evaluations.load(about)
     if judging is None or evaluation is None:
         raise EvalError("judge.no_such_evaluation", name=about.name)
-    known = [*votes.kept(folder), *votes.cast(people, evaluation.id), *more]
-    return compute(evaluation, judging, list(evaluations.read_items(about)), store.replies(folder), known)
+    records = list(evaluations.read_items(about))
+    known = [*votes.kept(folder), *votes.cast(people, evaluation.id, records), *more]
+    return compute(evaluation, judging, records, store.replies(folder), known)
 
 
 def as_document(made: Result) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,21 +91,42 @@ def kept(folder: Path) -> list[Vote]:
     return [from_json(Vote, one) for one in read_jsonl(folder / FILE)]
 
 
-def cast(path: Path, evaluation: str) -> list[Vote]:
-    """The blind votes that people cast on this evaluation's answers: each voter's last choice for each question.
+def cast(path: Path, evaluation: str, records: Iterable[ItemRecord] = ()) -> list[Vote]:
+    """The blind votes that people cast on these answers: each voter's last choice for each question.
 
-    ``path`` holds lines ``{"poll": …}`` and ``{"vote": …}`` (``chat/votes.jsonl``); those of other polls are not read.
+    ``path`` holds lines ``{"poll": …}`` and ``{"vote": …}`` (``chat/votes.jsonl``). Of polls on comparisons and other
+    evaluations those questions count whose two answers are, word for word, the ones in ``records``.
     """
     polls: set[str] = set()
+    alike: dict[tuple[str, str], str] = {}
+    said: dict[tuple[str, str], str | None] | None = None
     last: dict[tuple[str, str, str], Vote] = {}
     for line in read_jsonl(path):
         poll, vote = line.get("poll"), line.get("vote")
         if isinstance(poll, dict) and poll.get("source") == evaluation:
             polls.add(str(poll.get("id")))
-        elif isinstance(vote, dict) and vote.get("poll") in polls:
-            chosen = Vote(*(str(vote.get(name, "")) for name in ("question", "a", "b", "winner")))
-            last[str(vote["poll"]), chosen.question, str(vote.get("voter", ""))] = chosen
+        elif isinstance(poll, dict):
+            if said is None:
+                said = {(normal(one.question), one.contestant): one.answer for one in records}
+            alike |= _alike(poll, said)
+        elif isinstance(vote, dict):
+            told = Vote(*(str(vote.get(name, "")) for name in ("question", "a", "b", "winner")))
+            poll_id = str(vote.get("poll"))
+            question = told.question if poll_id in polls else alike.get((poll_id, told.question))
+            if question is not None:
+                last[poll_id, told.question, str(vote.get("voter", ""))] = replace(told, question=question)
     return list(last.values())
+
+
+def _alike(poll: Mapping[str, Any], said: Mapping[tuple[str, str], str | None]) -> dict[tuple[str, str], str]:
+    """(poll, ballot) → question, of the ballots whose answers are those in ``said``."""
+    found: dict[tuple[str, str], str] = {}
+    for ballot in poll.get("ballots") or ():
+        question = str(ballot.get("question", ""))
+        pair = [(poll.get(side), ballot.get(side)) for side in ("a", "b")]
+        if all(answer and said.get((normal(question), str(name))) == answer for name, answer in pair):
+            found[str(poll.get("id")), str(ballot.get("item"))] = question
+    return found
 
 
 def agreement(

@@ -5,13 +5,14 @@ Knows: its own layout and events. Must not know how a judge is examined, asked o
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from lab.errors import EvalError
 from lab.evals import judging
-from lab.evals.judging import JudgePlan, Judging
+from lab.evals.judging import JudgePlan, Judging, votes
 from lab.jobs import JobView
 from lab.ui import contestants
 from lab.ui.forms import Form
@@ -52,18 +53,23 @@ class JudgeSection:
                     told = {"label": say("judge.against"), "info": say("judge.against_info")}
                     self.against = gr.Dropdown(ours, value="", **told)
                 self.form.build(JudgePlan())
+                self.people = gr.HTML()
+                self.votes = gr.File(
+                    label=say("judge.votes_file"), file_types=[".jsonl"], height=110, elem_classes="drop small"
+                )
                 with gr.Row(elem_classes="buttons"):
                     self.start = gr.Button(say("judge.start"), variant="primary")
         self.watched = [self.result, self.progress, self.stop, self.resume]
-        self.outputs = [self.section, self.model, self.against, *self.watched]
+        self.outputs = [self.section, self.model, self.against, self.people, *self.watched]
         self._wire()
 
     def _wire(self) -> None:
         on, writes, selection = self.page.reads, self.page.writes, self.page.selection
         self.choice.wire()
         on(self.choice.who.input, self.choose, self.choice.who, self.model)
-        asked = [selection, self.model, self.against, *self.choice.components, *self.form.components]
+        asked = [selection, self.model, self.against, self.votes, *self.choice.components, *self.form.components]
         writes(self.start.click, self.begin, asked, [self.page.clock, *self.watched])
+        writes(self.votes.upload, self.compare, [selection, self.votes], self.watched)
         writes(self.stop.click, self.end, selection, self.watched)
         writes(self.resume.click, self.go_on, [selection, self.choice.key], [self.page.clock, *self.watched])
 
@@ -73,7 +79,7 @@ class JudgeSection:
         """Show which model of this machine judges, where it is one of this machine."""
         return {self.model: gr.Dropdown(visible=who == "local")}
 
-    def begin(self, selection: Selection, model: str, against: str, *told: Any) -> dict[Any, Any]:
+    def begin(self, selection: Selection, model: str, against: str, people: str | None, *told: Any) -> dict[Any, Any]:
         """Start a judging of the shown evaluation."""
         now = self._shown(selection)
         size = len(self.choice.components)
@@ -87,10 +93,20 @@ class JudgeSection:
             models_folder=self.lab.models,
             against=against or "",
             plan=self.form.read(told[size:], JudgePlan()),
+            votes_given=votes.read(Path(people)) if people else None,
             key=key,
             send=send,
         )
         return {**self._drawn(now), **self.page.awake()}
+
+    def compare(self, selection: Selection, people: str) -> dict[Any, Any]:
+        """Hold the newest judging against the votes of a file; without a judging they wait for the next one."""
+        now, given = self._shown(selection), votes.read(Path(people))
+        newest = self._newest(now)
+        if newest:
+            judging.give_votes(self.lab.workspace, newest, given)
+        gr.Info(text(self.page.say("judge.votes_taken" if newest else "judge.votes_wait", n=len(given))))
+        return self._drawn(now)
 
     def end(self, selection: Selection) -> dict[Any, Any]:
         """Stop the judging; the replies so far are kept."""
@@ -115,7 +131,8 @@ class JudgeSection:
         if shown is None or shown.active:
             hidden = gr.Button(visible=False)
             nothing = {self.result: "", self.progress: "", self.stop: hidden, self.resume: hidden}
-            return {self.section: gr.Column(visible=False), self.model: gr.skip(), self.against: gr.skip(), **nothing}
+            unchanged = {part: gr.skip() for part in (self.model, self.against, self.people)}
+            return {self.section: gr.Column(visible=False), **unchanged, **nothing}
         heads = ["base", *(self.lab.runs.called(run) for run in self.lab.runs.all())]
         called = contestants.names(self.lab, shown.language, heads)
         names = shown.names
@@ -123,8 +140,15 @@ class JudgeSection:
             self.section: gr.Column(visible=True),
             self.model: gr.Dropdown(choices=[(called[name], name) for name in heads]),
             self.against: self._compared(shown, names),
+            self.people: self._people(shown),
             **self._drawn(shown),
         }
+
+    def _people(self, shown: Shown) -> str:
+        """Which votes the judge is held against."""
+        n = judging.votes_there(self.lab.workspace, shown.evaluation)
+        told = self.page.say("judge.votes_there", n=n) if n else self.page.say("judge.votes_none")
+        return tag("p", text(told), class_="fine")
 
     def _compared(self, shown: Shown, names: dict[str, str]) -> Any:
         """Whom the others may be compared with; what a person chose stays chosen while jobs are watched."""
