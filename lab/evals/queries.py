@@ -5,11 +5,13 @@ within bounds, and when two results are the same. Must not know records or conte
 
 Where the conversation gives no rows, tables are filled by ourselves, several times and always alike, with the very
 values both queries speak of among them, so that a query with a wrong condition gives another result (after the test
-suites of Zhong, Yu and Klein 2020, arXiv 2010.02840). Without a schema only the text can be compared.
+suites of Zhong, Yu and Klein 2020, arXiv 2010.02840). Without a schema only the text can be compared. Code of other
+languages is never run.
 """
 
 from __future__ import annotations
 
+import ast
 import random
 import re
 import sqlite3
@@ -30,6 +32,7 @@ _SPOKEN_OF = 0.5
 """How often a made value is one that a query speaks of."""
 _WORDS = ["ash", "birch", "cedar", "dogwood"]
 _LONGEST = 200_000
+_LONGEST_TREE = 20_000
 _FENCED = re.compile(r"```[\w+-]*[ \t]*\n?(.*?)```", re.DOTALL)
 _QUERY = re.compile(
     r"\s*(?:\(?\s*select\b.*\bfrom\b|select\s+[\w(*\"'`]+[^.?!]*$|with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\)\s*)?as\s*\(|insert\s+into\b"
@@ -73,9 +76,30 @@ def code_of(answer: str) -> str:
 
 
 def same_text(answer: str, reference: str) -> bool:
-    """Whether both are the same query after spaces, case outside quotes, comments and the final mark are folded."""
+    """Whether both are the same query after spaces, case outside quotes, comments and the final mark are folded.
+
+    Python is compared by its syntax tree, so that names keep their case and indents what they mean.
+    """
+    wanted = _tree(code_of(reference))
+    if wanted:
+        return _tree(code_of(answer)) == wanted
     said = _folded(code_of(answer))
     return any(said == _folded(one) for one in [code_of(reference), *statements(code_of(reference))])
+
+
+def _tree(code: str) -> str:
+    """The syntax tree of a piece of Python, without where things stand; empty where it is none.
+
+    A bare expression may be anything, and is none.
+    """
+    if len(code) > _LONGEST_TREE:
+        return ""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    told = any(not isinstance(one, ast.Expr) or isinstance(one.value, ast.Call) for one in tree.body)
+    return ast.dump(tree) if told else ""
 
 
 def statements(text: str) -> list[str]:

@@ -246,7 +246,7 @@ def figures_of(kind: str, labels: Sequence[str] = ()) -> list[TaskFigure]:
         ]
     if kind == "query":
         ran = f"sqlite-{sqlite3.sqlite_version}|rows:given-or-{2 * FILLS}-fillings|multiset-unless-order-by"
-        folded = "norm:spaces+case-outside-quotes+comments|lib:own-1"
+        folded = "python:syntax-tree|else norm:spaces+case-outside-quotes+comments|lib:own-2"
         return [
             TaskFigure("same_result", "same_result", mean, is_share=True, identity=ran, none="metrics.none_schema"),
             TaskFigure("query_runs", "query_runs", mean, is_share=True, identity=ran, none="metrics.none_schema"),

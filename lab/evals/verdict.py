@@ -98,6 +98,7 @@ def verdict(board: Board) -> Verdict:
         _untold(board),
         _by_heart(board),
         _trained_once(board, difference),
+        _as_text(board),
         _foreign(board),
         _fair_chance(board),
         *_kept(board),
@@ -319,6 +320,11 @@ def _trained_once(board: Board, difference: Difference | None) -> Sentence | Non
     """That one training says nothing of its own luck, where no other seed was tried."""
     is_run = any(one.run for one in board.evaluation.contestants if one.name == board.subject)
     return Sentence("target.one_seed", {}) if difference and is_run and board.noise is None else None
+
+
+def _as_text(board: Board) -> Sentence | None:
+    """That nothing was run where the verdict is about queries or code compared as they are written."""
+    return Sentence("metrics.as_text", {}) if board.headline == "same_query" else None
 
 
 def _foreign(board: Board) -> Sentence | None:

@@ -94,6 +94,24 @@ def test_without_a_schema_the_text_is_compared(answer: str, same: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "same"),
+    [
+        ("```python\ndef double(x):  # twice\n  return (x * 2)\n```", True),
+        ("def Double(x):\n    return x * 2", False),
+        ("def double(x):\n    return x*2\n\n\nprint(double(1))", False),
+        ("def double(x):\nreturn x * 2", False),
+        ("", False),
+    ],
+)
+def test_python_is_compared_by_its_syntax(answer: str, same: bool) -> None:
+    assert same_text(answer, "def double(x):\n    return x * 2") == same
+
+
+def test_deep_or_broken_code_is_only_another_text() -> None:
+    assert not same_text("(" * 9000 + ")" * 9000, "x = 1") and not same_text("x = '\0'", "x = 1")
+
+
+@pytest.mark.parametrize(
     ("text", "is_one"),
     [
         ("SELECT name FROM singer", True),
