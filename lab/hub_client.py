@@ -50,5 +50,7 @@ def spoken(source: object) -> Iterator[None]:
         raise DataError(
             "hub.forbidden" if status in {401, 403} else "hub.refused", source=name, status=status
         ) from None
+    except RuntimeError as error:  # an upload that broke off, whatever broke it
+        raise DataError("space.not_sent", reason=type(error.__cause__ or error).__name__) from None
     except OSError as error:
         raise DataError("hub.not_kept", source=name, reason=error.strerror or type(error).__name__) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -19,29 +21,20 @@ import pytest
 import yaml
 from hub_stand_in import TOKEN, HubStandIn
 
-from lab import hosting
+from lab import cli, hosting
 from lab.errors import LabError
+from lab.jobs import Jobs
 from lab.lab import Lab
 from lab.recorded import bring_in
-from lab.records import Message, Row
-from lab.settings import PROJECT, HubAccess, Settings
+from lab.records import Message, Row, Run
+from lab.settings import HubAccess, Settings
 from lab.ship import space
 from lab.ship.keeping import Keeper
-from lab.workspace import read_json, read_jsonl
+from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
 
 RUN = "ft-family-en-recorded"
-ALL = """
-import contextlib, io, json, sys
-from lab import cli
-said = []
-for arguments in json.loads(sys.argv[1]):
-    sys.argv = ["lab", *arguments]
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = cli.main()
-    said.append([status, out.getvalue(), err.getvalue()])
-print(json.dumps(said))
-"""
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+"""The hub's client says so of itself when it uploads."""
 
 
 @pytest.fixture
@@ -59,12 +52,18 @@ def hub() -> Iterator[HubStandIn]:
 
 
 def _commands(lab: Lab, environment: dict[str, str], *commands: tuple[str, ...]) -> list[tuple[int, str, str]]:
-    """(status, stdout, stderr) of each command, one after another in one child."""
-    ours = {**os.environ, "LAB_HOME": str(lab.workspace.root), "LAB_LANG": "en", **environment}
-    child = [sys.executable, "-c", ALL, json.dumps(commands)]
-    done = subprocess.run(child, capture_output=True, text=True, cwd=PROJECT, env=ours, check=False)
-    assert done.returncode == 0, done.stderr
-    return [(status, out, err) for status, out, err in json.loads(done.stdout)]
+    """(status, stdout, stderr) of each command, one after another."""
+    told = []
+    with pytest.MonkeyPatch.context() as ours:
+        for name, value in {"LAB_HOME": str(lab.workspace.root), "LAB_LANG": "en", **environment}.items():
+            ours.setenv(name, value)
+        for arguments in commands:
+            ours.setattr("sys.argv", ["lab", *arguments])
+            out, err = io.StringIO(), io.StringIO()
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                status = cli.main()
+            told.append((status, out.getvalue(), err.getvalue()))
+    return told
 
 
 def test_the_folder_is_a_whole_space_with_the_run_its_questions_and_its_verdict(shown: Lab, tmp_path: Path) -> None:
@@ -170,44 +169,94 @@ def test_what_must_not_be_pushed_is_not(hub: HubStandIn, shown: Lab) -> None:
     assert [kind for kind, _ in hub.repositories] == ["space", "space"]
 
 
-def test_finished_runs_are_kept_in_a_private_repository_and_come_back_onto_an_empty_disk(
+def _made_here(lab: Lab) -> Run:
+    """A run of this lab, as if nothing had come with it; its data set has a version made here."""
+    run = lab.runs.get(RUN)
+    lab.workspace.recorded().unlink()
+    turns = (Message("user", "Who?"), Message("assistant", "Jim."))
+    lab.datasets.save(run.dataset, [Row("1", turns, "g", "train")], mode="remember", mode_reason="", language="en")
+    (lab.workspace.job(run.id) / "log.txt").write_text("a log")
+    return run
+
+
+def test_what_was_made_is_kept_in_a_private_repository_and_comes_back_onto_an_empty_disk(
     hub: HubStandIn, shown: Lab, tmp_path: Path
 ) -> None:
-    run = shown.runs.get(RUN)
-    shown.workspace.recorded().unlink()  # as if they had been made here
-    job = shown.workspace.job(run.id)
-    (job / "checkpoint-40").mkdir()
-    (job / "checkpoint-40" / "model.bin").write_bytes(b"x")
-    (job / "log.txt").write_text("a log")
+    run = _made_here(shown)
+    job, dataset = shown.workspace.job(run.id), shown.datasets.get(run.dataset)
+    append_jsonl(shown.workspace.targets(run.dataset), {"text": "right>=0.9"})
+    append_jsonl(shown.workspace.votes(), {"vote": 1})
     ((status, out, err),) = _commands(shown, hub.environment, ("keep", "--to", "me/runs", "--json"))
     assert status == 0 and json.loads(out)["sent"] >= 6, err
     stored = hub.repository("dataset", "me/runs")
     assert stored.private and f"jobs/{run.id}/adapter/adapter_model.safetensors" in stored.files
-    assert not any("checkpoint-" in name or name.endswith(("log.txt", "lock")) for name in stored.files)
+    assert not any(name.endswith(("log.txt", "lock")) for name in stored.files)
 
     empty = Lab(Settings(home=tmp_path / "empty"))
-    back, once, nothing = _commands(
+    bring_in(empty.workspace)  # the sample of the same name is there before anything is back
+    shutil.rmtree(empty.workspace.jobs())
+    write_json(empty.workspace.recorded(), [f"datasets/{run.dataset}"])
+    append_jsonl(empty.workspace.votes(), {"vote": 2})
+    back, once, kept = _commands(
         empty,
-        {**hub.environment, "LAB_KEEP": "me/runs", "HOME": "/dev/null/home"},
+        {**hub.environment, "LAB_KEEP": "me/runs"},
         ("keep", "--restore", "--json"),
         ("keep", "--restore", "--json"),
         ("keep", "--json"),
     )
-    assert back[0] == 0 and json.loads(back[1])["restored"] >= 6, back[2]
-    assert json.loads(once[1])["restored"] == 0 and json.loads(nothing[1])["sent"] == 0
+    assert back[0] == 0 and json.loads(back[1])["restored"] >= 5, back[2]
+    assert empty.datasets.get(run.dataset) == dataset
+    assert [one["vote"] for one in read_jsonl(empty.workspace.votes())] == [1, 2]
+    assert [one["text"] for one in read_jsonl(empty.workspace.targets(run.dataset))] == ["right>=0.5", "right>=0.9"]
+    assert json.loads(kept[1])["sent"] <= 2 and b'{"vote": 2}' in stored.files["chat/votes.jsonl"], once
     assert empty.verdict_on(empty.runs.get(RUN)) == shown.verdict_on(run)
     weights = "adapter/adapter_model.safetensors"
     assert (empty.runs.folder(run) / weights).read_bytes() == (job / weights).read_bytes()
 
     shutil.rmtree(empty.workspace.job(run.id))
-    kept, gone = _commands(empty, {**hub.environment, "LAB_KEEP": "me/runs"}, ("keep", "--json"), ("keep",))
-    assert json.loads(kept[1])["deleted"] == 1 and gone[0] == 0
-    assert not any(run.id in name for name in stored.files) and any("-eval-" in name for name in stored.files)
+    gone, again = _commands(empty, {**hub.environment, "LAB_KEEP": "me/runs"}, ("keep", "--json"), ("keep",))
+    assert json.loads(gone[1])["deleted"] == 1 and again[0] == 0
+    assert not any(run.id in name for name in stored.files)
+
+
+def test_a_run_cut_off_by_a_restart_comes_back_with_its_newest_checkpoint_and_can_go_on(
+    hub: HubStandIn, shown: Lab, tmp_path: Path
+) -> None:
+    job = shown.workspace.job(_made_here(shown).id)
+    status = json.loads((job / "status.json").read_text("utf-8"))
+    (job / "run.json").unlink()
+    write_json(job / "status.json", {**status, "state": "running"})
+    keeper = Keeper(shown.workspace, "me/runs", HubAccess(hub.address, TOKEN))
+
+    def checkpoint(step: int, *, whole: bool) -> None:
+        folder = job / "checkpoints" / f"checkpoint-{step}"
+        folder.mkdir(parents=True)
+        (folder / "adapter_model.safetensors").write_bytes(bytes([step]) * 9)
+        if whole:
+            write_json(folder / "complete.json", {"step": step})
+
+    for step in (2, 10):
+        checkpoint(step, whole=True)
+        keeper.keep()
+    checkpoint(12, whole=False)
+    assert keeper.keep().sent == 0
+    stored = hub.repository("dataset", "me/runs").files
+    assert {Path(name).parts[3] for name in stored if "/checkpoints/" in name} == {"checkpoint-10"}
+
+    empty = Workspace(tmp_path / "empty")
+    Keeper(empty, "me/runs", HubAccess(hub.address, TOKEN)).restore()
+    found = Jobs(empty).get(job.name)
+    assert found.state == "interrupted"
+    assert (found.folder / "checkpoints/checkpoint-10/adapter_model.safetensors").read_bytes() == b"\n" * 9
+
+    write_json(job / "status.json", {**status, "state": "done"})
+    keeper.keep()
+    assert not any("/checkpoints/" in name for name in stored)
 
 
 def test_runs_are_not_kept_in_the_open(hub: HubStandIn, shown: Lab) -> None:
     hub.add("dataset", "me/open", {"README.md": b"# x"})
-    shown.workspace.recorded().unlink()
+    _made_here(shown)
     keeper = Keeper(shown.workspace, "me/open", HubAccess(hub.address, TOKEN))
     with pytest.raises(LabError, match="public"):
         keeper.keep()
