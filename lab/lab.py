@@ -186,8 +186,9 @@ class Lab:
                 raise DataError("answer.general", wording=text)
         return synth.write_answer(self.datasets, name, question, answer, wordings=wordings, note=note)
 
-    def retrain(self, run: Run, name: str = "") -> JobView:
-        """Go on from ``run``: its weights, its recipe, and the current version of its data set."""
+    def retrain(self, before: str, name: str = "") -> JobView:
+        """Go on from ``RUN`` or ``RUN@STEP``: its weights, its recipe, and the current version of its data set."""
+        run, step = train.parent_named(self.runs, before)
         told = self.workspace.job(run.id) / "spec.json"
         stored = (read_json(told) or {}).get("options", {}).get("recipe") or {"method": run.method}
         return train.start(
@@ -198,6 +199,7 @@ class Lab:
             base=run.base,
             recipe=from_dict(stored),
             parent=run,
+            parent_step=step,
             models=self.models,
         )
 

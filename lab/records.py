@@ -362,3 +362,5 @@ class Run:
     parent: str | None = None
     recorded: bool = False
     """Shipped with the lab, not trained here."""
+    parent_step: int = later(0)
+    """The checkpoint of the parent it went on from; 0: its end."""

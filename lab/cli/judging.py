@@ -150,11 +150,11 @@ def answer(
 
 
 def retrain(
-    run: Annotated[str, typer.Argument(metavar="RUN")],
+    run: Annotated[str, typer.Argument(metavar="RUN[@STEP]")],
     name: Annotated[str, typer.Option(help="What the run is called, as in ft-travel.")] = "",
     detach: Annotated[bool, typer.Option("--detach", help="Return at once.")] = False,
     as_document: JsonOption = False,
 ) -> None:
     """Go on from a run with its own recipe, on the data set as it is now. Ctrl-C leaves it running."""
     room = lab()
-    report_run(room, room.retrain(room.runs.get(run), name), detach=detach, as_document=as_document)
+    report_run(room, room.retrain(run, name), detach=detach, as_document=as_document)

@@ -13,7 +13,7 @@ from lab.evals import targets
 from lab.jobs import JobView
 from lab.lab import Lab
 from lab.runs import DEFAULT_BASE
-from lab.train import start
+from lab.train import parent_named, start
 from lab.train.recipe import METHODS, PRESETS, recipe, settings
 
 
@@ -30,7 +30,7 @@ def train(
     method: Annotated[str, typer.Option(help=" | ".join(METHODS))] = "lora",
     preset: Annotated[str, typer.Option(help=" | ".join(PRESETS))] = "demo",
     changes: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE")] = None,
-    parent: Annotated[str, typer.Option("--from", metavar="RUN", help="Go on from this run's weights.")] = "",
+    parent: Annotated[str, typer.Option("--from", metavar="RUN[@STEP]", help="Go on from this run's weights.")] = "",
     target: Annotated[str, typer.Option(help="What good enough is, as in right>=0.8; kept with the data set.")] = "",
     detach: Annotated[bool, typer.Option("--detach", help="Return at once.")] = False,
     as_document: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -39,7 +39,7 @@ def train(
     room = lab()
     if target:
         targets.say(room.datasets, data, target)
-    before = room.runs.get(parent) if parent else None
+    before, step = parent_named(room.runs, parent) if parent else (None, 0)
     view = start(
         room.jobs,
         room.datasets,
@@ -48,6 +48,7 @@ def train(
         base=base or (before.base if before else DEFAULT_BASE),
         recipe=recipe(preset, method, **settings(changes or [])),
         parent=before,
+        parent_step=step,
         models=room.models,
     )
     report_run(room, view, detach=detach, as_document=as_document)

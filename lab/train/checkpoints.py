@@ -14,7 +14,12 @@ from pathlib import Path
 from lab.workspace import read_json, write_json
 
 MARKER = "complete.json"
-KEPT = 2
+KEPT = 4
+"""As many as a run writes if nobody says otherwise: one may go on from each of them."""
+KEPT_WHOLE = 2
+"""Of whole models, whose checkpoints are some twelve times as large as the weights."""
+PLACE = "checkpoints"
+"""The folder of a run that its checkpoints lie in."""
 
 
 def step_of(folder: Path) -> int:
@@ -26,6 +31,17 @@ def found(parent: Path) -> list[Path]:
     """All checkpoint folders below ``parent``, whole or not, by step."""
     folders = [path for path in parent.glob("checkpoint-*") if path.name.rpartition("-")[2].isdigit()]
     return sorted(folders, key=step_of)
+
+
+def sealed(job: Path) -> list[int]:
+    """The steps one may go on from of the run in folder ``job``; whether their files are whole is not looked at."""
+    return [step_of(folder) for folder in found(job / PLACE) if (folder / MARKER).is_file()]
+
+
+def at(job: Path, step: int) -> Path | None:
+    """The complete checkpoint of ``step`` of the run in folder ``job``, if there is one."""
+    folder = job / PLACE / f"checkpoint-{step}"
+    return folder if is_complete(folder) else None
 
 
 def seal(folder: Path) -> None:
@@ -64,8 +80,8 @@ def latest(parent: Path) -> Path | None:
 
 def prune(parent: Path, keep: int = KEPT) -> None:
     """Keep the ``keep`` sealed checkpoints of the highest steps."""
-    sealed = [folder for folder in found(parent) if (folder / MARKER).is_file()]
-    for folder in sealed[: -keep or None]:
+    marked = [folder for folder in found(parent) if (folder / MARKER).is_file()]
+    for folder in marked[: -keep or None]:
         shutil.rmtree(folder)
 
 

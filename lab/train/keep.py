@@ -44,6 +44,7 @@ def keep_run(
         final=_final(job.folder),
         steps=steps,
         parent=options.get("parent"),
+        parent_step=options.get("parent_step", 0),
     )
     made = replace(made, adapter_hash=_save_weights(model, runs.weights(made), base_folder, made))
     made = runs.keep(made)

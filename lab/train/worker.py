@@ -26,7 +26,7 @@ from lab import catalog
 from lab.errors import JobError
 from lab.jobs.context import JobContext
 from lab.runs import Runs
-from lab.train import checkpoints
+from lab.train import checkpoints, parent_named
 from lab.train.keep import keep_run, so_far
 from lab.train.learner import PadRight, learner
 from lab.train.recipe import SftRecipe, changed, from_dict, read, write
@@ -51,6 +51,8 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
         self.last: dict[str, Any] = {}
         self.gaps: list[float] = []
         """Seconds of each step of this attempt but the first."""
+        whole = job.spec.options["recipe"].get("method") == "full"
+        self.kept = checkpoints.KEPT_WHOLE if whole else checkpoints.KEPT
 
     @property
     def tokens(self) -> int:
@@ -109,7 +111,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
         """A checkpoint counts from here on; older ones go."""
         parent = self.job.folder / "checkpoints"
         checkpoints.seal(parent / f"checkpoint-{state.global_step}")
-        checkpoints.prune(parent)
+        checkpoints.prune(parent, self.kept)
         self.job.event("checkpoint", step=state.global_step)
 
 
@@ -241,7 +243,11 @@ def _arguments(job: JobContext, recipe: SftRecipe) -> SFTConfig:
 def _model(job: JobContext, recipe: SftRecipe, folder: Path) -> Any:
     """The model of the job's options, as ``learner`` makes it."""
     runs, options = Runs(job.workspace), job.spec.options
-    parent = runs.weights(runs.get(options["parent"])) if options.get("parent") else None
+    parent = None
+    if options.get("parent"):
+        wanted = options.get("parent_step", 0)
+        run, step = parent_named(runs, f"{options['parent']}@{wanted}" if wanted else options["parent"])
+        parent = checkpoints.at(runs.folder(run), step) if step else runs.weights(run)
     return learner(options["base"], folder, recipe, _precision(recipe)[0], parent)
 
 

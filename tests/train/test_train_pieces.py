@@ -99,7 +99,7 @@ def test_only_whole_checkpoints_are_resumed_from(tmp_path: Path) -> None:
 def test_the_highest_steps_are_kept_whatever_the_clock_says(tmp_path: Path) -> None:
     for step in (100, 20, 3):
         _checkpoint(tmp_path, step)
-    checkpoints.prune(tmp_path)
+    checkpoints.prune(tmp_path, 2)
     assert [checkpoints.step_of(path) for path in checkpoints.found(tmp_path)] == [20, 100]
 
 

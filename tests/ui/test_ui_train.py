@@ -120,7 +120,7 @@ def test_a_setting_out_of_bounds_starts_nothing(lab: Lab) -> None:
     tab = _tab(lab)
     values = dict(zip(tab.form.knobs, tab.form.values(SftRecipe()), strict=True)) | {"batch_size": 0}
     with pytest.raises(UsageError):
-        tab.start(Selection(), "family", "smollm2-135m", "demo", "lora", "x", *values.values())
+        tab.start(Selection(), "family", "smollm2-135m", "demo", "lora", "", "x", *values.values())
     assert lab.jobs.all() == []
 
 

@@ -71,7 +71,7 @@ class Items:
         run = self._run(now) if now else None
         if now is None or run is None:
             raise EvalError("ui_board.none")
-        job = self.lab.retrain(self.lab.runs.get(run))
+        job = self.lab.retrain(run)
         gr.Info(text(self.page.say("ui_train.started", name=job.spec.name)))
         chosen = selection.with_(run=job.id, data=now.evaluation.dataset, evaluation="", tab="train")
         return {self.page.selection: chosen, **self.page.awake(), self.page.tabs: gr.Tabs(selected="train")}

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from lab import catalog, ship
+from lab import catalog, ship, words
 from lab import train as training
 from lab.errors import DataError
 from lab.jobs import JobView
@@ -20,6 +20,7 @@ from lab.records import Run
 from lab.runs import DEFAULT_BASE
 from lab.settings import is_loopback
 from lab.teaching import KIND
+from lab.train import checkpoints
 from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
@@ -61,7 +62,7 @@ class TrainTab:
         disk.build()
         self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship, self.shipped]
         self.watched += [self.playing.row, self.sharing.row]
-        self.outputs = [self.none, self.order, self.dataset, *self.target.outputs, *self.watched]
+        self.outputs = [self.none, self.order, self.dataset, self.parent, *self.target.outputs, *self.watched]
         self._wire()
         disk.wire(self.refresh, self.outputs)
 
@@ -80,6 +81,7 @@ class TrainTab:
         self.preset = gr.Radio(self._choices("preset", PRESETS), value=PRESETS[0], label=say("ui_train.preset"))
         self.about_preset = gr.HTML(self._about(PRESETS[0]))
         self.method = gr.Radio(self._choices("method", METHODS), value=METHODS[0], label=say("ui_train.method"))
+        self.parent = gr.Dropdown([("", "")], value="", label=say("ui_train.parent"), info=say("ui_train.parent_info"))
         self.name = gr.Textbox(label=say("ui_train.name"), info=say("ui_train.name_info"), max_lines=1)
         with gr.Accordion(say("ui_train.settings"), open=False, elem_classes="fold"):
             self.form.build(recipe())
@@ -124,12 +126,14 @@ class TrainTab:
     def _wire(self) -> None:
         reads, writes, selection = self.page.reads, self.page.writes, self.page.selection
         knobs, clock = self.form.components, self.page.clock
-        order = [self.dataset, self.base, self.preset, self.method, self.name]
+        order = [self.dataset, self.base, self.preset, self.method, self.parent, self.name]
         writes(self.train.click, self.start, [selection, *order, *knobs], [selection, clock, *self.outputs])
         self.target.wire(self.dataset)
         reads(self.preset.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
         reads(self.method.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
         reads(self.base.change, self.tell_base, self.base, self.about_base)
+        as_before = [self.base, self.method, self.about_preset, *knobs]
+        reads(self.parent.input, self.as_the_parent, [self.parent, self.preset, self.method], as_before)
         reads(self.dataset.input, self.choose_data, [selection, self.dataset], selection)
         reads(selection.change, self.follow, selection, self.dataset)
         reads(self.runs.click, self.choose, selection, [selection, *self.outputs])
@@ -142,9 +146,18 @@ class TrainTab:
     # --- what a person does
 
     def start(
-        self, selection: Selection, dataset: str, base: str, preset: str, method: str, name: str, *values: Any
+        self,
+        selection: Selection,
+        dataset: str,
+        base: str,
+        preset: str,
+        method: str,
+        parent: str,
+        name: str,
+        *values: Any,
     ) -> dict[Any, Any]:
         """Start a run with the form's recipe and show it."""
+        before, step = training.parent_named(self.lab.runs, parent) if parent else (None, 0)
         made = self.form.read(values, recipe(preset, method))
         chosen = self.lab.datasets.get(dataset or "")
         job = training.start(
@@ -155,6 +168,8 @@ class TrainTab:
             name=name.strip() or chosen.dataset,
             base=base,
             recipe=made,
+            parent=before,
+            parent_step=step,
             models=self.lab.models,
         )
         gr.Info(text(self.page.say("ui_train.started", name=job.spec.name)))
@@ -165,6 +180,14 @@ class TrainTab:
         """Show the preset's values in the form."""
         values = zip(self.form.components, self.form.values(recipe(preset, method)), strict=True)
         return {self.about_preset: self._about(preset), **dict(values)}
+
+    def as_the_parent(self, parent: str, preset: str, method: str) -> dict[Any, Any]:
+        """Base and method of the run to go on from: they have to be the same."""
+        if not parent:
+            return {self.base: gr.skip()}
+        run, _ = training.parent_named(self.lab.runs, parent)
+        filled = self.fill(preset, run.method) if run.method != method else {}
+        return {self.base: run.base, self.method: run.method, **filled}
 
     def tell_base(self, base: str) -> str:
         """What is known of the base chosen."""
@@ -211,6 +234,7 @@ class TrainTab:
             self.none: gr.HTML(empty(say("ui_train.no_data_title"), say("ui_train.no_data")), visible=not names),
             self.order: gr.Column(visible=bool(names) and not self.lab.settings.demo),
             self.dataset: self.follow(selection),
+            self.parent: self._parents(),
             **self.target.draw(version.dataset if (version := self.page.data(selection)) else None),
             **self.watch(selection),
         }
@@ -219,6 +243,16 @@ class TrainTab:
         """The data set the page is about, chosen here too before anybody can press Train."""
         version = self.page.data(selection)
         return gr.Dropdown(choices=self.lab.datasets.names(), value=version.dataset if version else None)
+
+    def _parents(self) -> gr.Dropdown:
+        """What a run may go on from: nothing, the end of each run, each of its checkpoints."""
+        say, found = self.page.say, [(self.page.say("ui_train.parent_none"), "")]
+        for run in self.lab.runs.all():
+            name = self.lab.runs.called(run)
+            found.append((say("ui_train.parent_end", name=name), name))
+            steps = [step for step in checkpoints.sealed(self.lab.runs.folder(run)) if step != run.steps]
+            found += [(say("ui_train.parent_step", name=name, step=step), f"{name}@{step}") for step in steps[::-1]]
+        return gr.Dropdown(choices=found, value="")
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
         """The chosen run as it stands on disk."""
@@ -231,7 +265,9 @@ class TrainTab:
         drawn = self._draw_job(job)
         if run:
             used = asdict(from_dict(job.spec.options.get("recipe", {})))
-            drawn[self.live] += view.card(run, self.page.language, used, data_here=self._has_data(run))
+            drawn[self.live] += view.card(
+                run, self.page.language, used, data_here=self._has_data(run), after=self._after(run)
+            )
             drawn[self.shipped] = self._shipped(run)
         return {
             self.runs: listed,
@@ -293,6 +329,16 @@ class TrainTab:
 
     def _run(self, run_id: str) -> Run | None:
         return next((run for run in self.lab.runs.all() if run.id == run_id), None)
+
+    def _after(self, run: Run) -> str:
+        """What a run went on from."""
+        if not run.parent:
+            return ""
+        before, language = self._run(run.parent), self.page.language
+        name = before.name if before else words.say("disk.no_longer", language, name=run.parent)
+        return self.page.say(
+            "ui_train.parent_step" if run.parent_step else "ui_train.parent_end", name=name, step=run.parent_step
+        )
 
     def _has_data(self, run: Run) -> bool:
         """Whether the version the run was trained on is still there; an adopted run names none."""

@@ -69,8 +69,11 @@ def trouble(job: JobView, language: str) -> str:
     return tag("p", text(sentence), class_="caution")
 
 
-def card(run: Run, language: str, recipe: dict[str, Any], *, data_here: bool = True) -> str:
-    """What is known of a run that can answer; ``data_here``: the version it was trained on is still there."""
+def card(run: Run, language: str, recipe: dict[str, Any], *, data_here: bool = True, after: str = "") -> str:
+    """What is known of a run that can answer; ``data_here``: the version it was trained on is still there.
+
+    ``after`` says what it went on from; empty where it began anew.
+    """
     say = _sayer(language)
     losses = say(
         "card_losses_value", train=number(run.final.get("train_loss")), evaluation=number(run.final.get("eval_loss"))
@@ -84,6 +87,7 @@ def card(run: Run, language: str, recipe: dict[str, Any], *, data_here: bool = T
         (say("card_base"), text(run.base) + " " + tag("code", text(run.base_hash))),
         (say("card_weights"), fingerprint(run.adapter_hash)),
         (say("card_trained"), text(trained)),
+        *([(say("card_parent"), text(after))] if after else []),
         (say("card_losses"), text(losses)),
     ]
     knobs = facts((_label(name, language), text(value)) for name, value in recipe.items())
