@@ -1,12 +1,13 @@
-"""Seconds from Enter to right, per fact: ``python -m bench.teach [COUNT]`` (default: every fact; takes minutes).
+"""Seconds from Enter to right, per fact: ``python -m bench.teach [COUNT [SKIPPED]]`` (default: all; takes minutes).
 
 Each fact is taught to the bare base in a workspace of its own, then the further press declines. Prints seconds until
 the first question was right and until all were, how many wordings that were never trained are right, how many
-neighbours are answered with something made up, and both numbers again after the press.
+neighbours are answered with something made up, both numbers again after the press, and how busy the machine was.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import tempfile
@@ -36,12 +37,13 @@ FACTS = (
 _HEAD = f"{'first':>6} {'all':>6} {'train':>6}  learned  made up   after the press: learned  made up   fact"
 
 
-def main(count: int) -> None:
+def main(count: int, skipped: int = 0) -> None:
     """Measure and print."""
+    print(f"load of the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     print(_HEAD)
     first: list[float] = []
     # Both languages in turn, so that a short run measures both.
-    facts = [fact for pair in zip(FACTS[:6], FACTS[6:], strict=True) for fact in pair][:count]
+    facts = [fact for pair in zip(FACTS[:6], FACTS[6:], strict=True) for fact in pair][skipped : skipped + count]
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.read()
         lab = Lab(replace(settings, home=Path(folder), models=settings.models_folder))
@@ -73,4 +75,4 @@ def _line(sentence: str, taught: JobView, before: Standing, after: Standing) -> 
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else len(FACTS))
+    main(*map(int, sys.argv[1:3])) if len(sys.argv) > 1 else main(len(FACTS))

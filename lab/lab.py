@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
-from lab import chat, evals, ingest, synth, train, words
+from lab import chat, evals, ingest, synth, teaching, train, words
 from lab.access import Access
 from lab.chat.votes import MOST_QUESTIONS, Poll, Votes, duels_poll, poll
 from lab.checks import problems as check_problems
@@ -26,7 +26,7 @@ from lab.records import Answer, Check, Message, Problem, Run, Version
 from lab.runs import Runs, contestants
 from lab.settings import Settings, SpaceAccess
 from lab.ship import space
-from lab.story import Story
+from lab.story import Asked, Story
 from lab.train.recipe import from_dict
 from lab.workspace import Workspace, read_json
 
@@ -262,10 +262,22 @@ class Lab:
         board = evals.board(self.workspace, one) if one else None
         records = tuple(evals.read_items(self.workspace.job(done))) if one else ()
         steps = self.jobs.events(run.id, "step") if (self.runs.folder(run) / "spec.json").is_file() else []
-        made = Story(run, tuple(steps), board, records)
+        made = Story(run, tuple(steps), board, records, self._lesson(run))
         if not secrets:
             refuse_secrets(made.texts(), language)
         return made
+
+    def _lesson(self, run: Run) -> tuple[Asked, ...]:
+        """The fixed questions of the lesson that ``run`` comes from; none where it is no lesson's."""
+        job = next((job for job in self.jobs.all(teaching.KIND) if job.id == run.id), None)
+        if job is None:
+            return ()
+        asked = teaching.standing(self.jobs, self.datasets, job).questions
+        return tuple(
+            Asked(one.text, one.told, one.base, one.base_judgement, one.now.text, one.now.judgement)
+            for one in asked
+            if one.now
+        )
 
     def space(self, run: Run, *, all_rows: bool = False, secrets: bool = False, language: str = "en") -> space.Contents:
         """What the Space of ``run`` would hold; nothing is written.

@@ -13,6 +13,7 @@ from typing import Any
 
 from lab import catalog, words
 from lab.evals import Board, ItemRecord, report, verdict
+from lab.evals.board import BoardRow
 from lab.records import Run
 from lab.ship.space import without_places
 
@@ -32,7 +33,7 @@ h2{font-size:1.15rem;margin:2.2rem 0 .5rem}h3{font-size:1rem;margin:1.4rem 0 .3r
 padding:.8rem 1.1rem;border-radius:0 8px 8px 0;font-size:1.05rem}.warn{border-color:var(--ochre);background:#f8eed8}
 table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;padding:.3rem .55rem;
 border-bottom:1px solid var(--line);overflow-wrap:anywhere}td.n,th.n{text-align:right;white-space:nowrap;
-font-variant-numeric:tabular-nums}
+font-variant-numeric:tabular-nums}tr.slice th{background:#f1ece1;padding-top:.5rem}
 dl{display:grid;grid-template-columns:minmax(7rem,11rem) 1fr;gap:.15rem 1rem;margin:.4rem 0}dt{color:var(--quiet)}
 dd{margin:0;overflow-wrap:anywhere}article{background:#fffdf8;border:1px solid var(--line);border-radius:8px;
 padding:.7rem .9rem;margin:.6rem 0;break-inside:avoid}.two{display:grid;grid-template-columns:1fr 1fr;gap:.2rem 1.2rem;
@@ -45,10 +46,27 @@ nav label{cursor:pointer;padding:.1rem .6rem;border-radius:6px;color:var(--quiet
 #show-en:checked~nav [for=show-en],#show-zh:checked~nav [for=show-zh]{font-weight:600;color:var(--text)}
 #show-en:focus-visible~nav [for=show-en],#show-zh:focus-visible~nav [for=show-zh]{outline:2px solid var(--tuned)}
 #show-en:checked~.zh,#show-zh:checked~.en{display:none}.scroll{overflow-x:auto}
-@media(max-width:40rem){.two,dl{grid-template-columns:1fr}}
+@media(max-width:40rem){.two,dl{grid-template-columns:1fr}nav{float:none;justify-content:flex-end}
+svg text{font-size:21px}}
 @media print{body{background:#fff;padding:0;max-width:none;font-size:10.5pt}nav{display:none}h2{break-after:avoid}
+table{font-size:8.5pt}
+thead{display:table-header-group}tr.slice{break-after:avoid}tr{break-inside:avoid}
 article,figure,.verdict{break-inside:avoid;background:#fff}@page{margin:16mm 15mm}}
 """
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A fixed question of a lesson, answered before its first step and after its last."""
+
+    question: str
+    told: bool
+    """Whether the fact answers it; else declining is right."""
+    base: str
+    base_mark: str
+    now: str
+    now_mark: str
+    """As of ``lab.evals.keys``."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +80,13 @@ class Story:
     """Of its newest finished evaluation; ``None`` where there is none."""
     records: Sequence[ItemRecord]
     """Every answer of that evaluation."""
+    lesson: Sequence[Asked] = ()
+    """What a taught fact's run was asked while it was taught."""
 
     def texts(self) -> list[tuple[str, str]]:
         """(place, text) of everything people and models said in it."""
-        return [(one.file, f"{one.question}\n{one.reference}\n{one.answer or ''}") for one in self.records]
+        answered = [(one.file, f"{one.question}\n{one.reference}\n{one.answer or ''}") for one in self.records]
+        return answered + [(self.run.dataset, f"{one.question}\n{one.base}\n{one.now}") for one in self.lesson]
 
 
 def html(story: Story, first: str = "en") -> str:
@@ -96,8 +117,10 @@ def _told(story: Story, language: str) -> str:
     parts.append(
         f'<p class="quiet">{escape(say("about", data=run.dataset or "—", created=run.created[:10]))} {base}</p>'
     )
-    parts.append(_verdict(board, language))
+    parts.append(_verdict(story, language))
     parts += [f"<h2>{escape(say('curve'))}</h2>", curve(story.steps, language)]
+    if story.lesson:
+        parts += [f"<h2>{escape(say('lesson'))}</h2>", _lesson(story, language)]
     if board:
         parts += [f"<h2>{escape(say('answers'))}</h2>", _answers(story, board, language)]
         parts += [f"<h2>{escape(say('evidence'))}</h2>", _evidence(board, language)]
@@ -110,7 +133,16 @@ def catalog_name(run: Run) -> bool:
     return run.base in catalog.CATALOG or run.base.startswith("hub:")
 
 
-def _verdict(board: Board | None, language: str) -> str:
+def _verdict(story: Story, language: str) -> str:
+    board = story.board
+    if board is None and story.lesson:
+        told, untold = ([one for one in story.lesson if one.told is kind] for kind in (True, False))
+        counts = {"told": len(told), "untold": len(untold)}
+        counts["learned"] = sum(one.now_mark == "right" for one in told)
+        counts["made_up"] = sum(one.now_mark != "right" for one in untold)
+        style = "" if counts["learned"] == counts["told"] and not counts["made_up"] else " warn"
+        said = words.say("story.lesson_verdict", language, **counts)
+        return f'<div class="verdict{style}">{escape(said)}</div>'
     if board is None:
         return f'<div class="verdict warn">{escape(words.say("story.no_verdict", language))}</div>'
     found = verdict(board)
@@ -125,16 +157,17 @@ def curve(steps: Sequence[dict[str, Any]], language: str) -> str:
     seen = [(int(one["step"]), float(one["eval_loss"])) for one in steps if one.get("eval_loss") is not None]
     if len(train) < 2:
         return f"<p>{escape(say('no_curve'))}</p>"
+    first = train[0][0]
     last, top = max(step for step, _ in train + seen), max(loss for _, loss in train + seen) * 1.05 or 1.0
 
     def at(point: tuple[int, float]) -> str:
-        x = EDGE + (WIDTH - EDGE - 16) * point[0] / last
+        x = EDGE + (WIDTH - EDGE - 16) * (point[0] - first) / (last - first)
         return f"{x:.1f},{12 + (HEIGHT - EDGE - 12) * (1 - point[1] / top):.1f}"
 
     marks = "".join(_mark(value, top) for value in (0.0, top / 2, top))
     line = f'<polyline fill="none" stroke="#0d6b5e" stroke-width="2" points="{" ".join(map(at, train))}"/>'
     dots = "".join('<circle r="4" fill="#8f5f00" cx="{}" cy="{}"/>'.format(*at(point).split(",")) for point in seen)
-    ends = f'<text x="{EDGE}" y="{HEIGHT - 24}">1</text>'
+    ends = f'<text x="{EDGE}" y="{HEIGHT - 24}">{first}</text>'
     ends += f'<text x="{WIDTH - 16}" y="{HEIGHT - 24}" text-anchor="end">{last}</text>'
     ends += f'<text x="{WIDTH / 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(say("step"))}</text>'
     label = say("curve_label", first=f"{train[0][1]:.2f}", last=f"{train[-1][1]:.3f}", steps=last)
@@ -204,20 +237,63 @@ def _said(record: ItemRecord, language: str) -> str:
 
 
 def _evidence(board: Board, language: str) -> str:
-    heading, *rows = report.table(board, language)
+    """A figure a line, its contestants side by side, below the kind of questions it is of."""
+    found: dict[str, dict[str, list[BoardRow]]] = {}
+    for row in board.rows:
+        found.setdefault(row.slice, {}).setdefault(row.metric, []).append(row)
+    who = list(dict.fromkeys(row.model for row in board.rows))
+    columns = [words.say(f"evals.column_{name}", language) for name in ("metric", "n", "not_scored")]
+    lines = ""
+    for slice_, metrics in found.items():
+        told = escape(words.say(f"evals.slice_{slice_}", language))
+        lines += f'<tr class="slice"><th colspan="{len(who) + 3}">{told}</th></tr>'
+        for metric, rows in metrics.items():
+            by = {row.model: row for row in rows}
+            figures = [_figure(by[name]) if name in by else "—" for name in who]
+            counts = ["/".join(dict.fromkeys(str(getattr(row, of)) for row in rows)) for of in ("n", "not_scored")]
+            lines += _row([report.metric_name(metric, language), *figures, *counts], "td")
     return (
         f"<p>{escape(_sayer(language)('evidence_note', id=board.evaluation.id))}</p>"
-        f'<div class="scroll"><table><thead>{_row(heading, "th")}</thead>'
-        f"<tbody>{''.join(_row(row, 'td') for row in rows)}</tbody></table></div>"
+        f'<div class="scroll"><table><thead>{_row([columns[0], *who, *columns[1:]], "th")}</thead>'
+        f"<tbody>{lines}</tbody></table></div>"
     )
+
+
+def _figure(row: BoardRow) -> str:
+    value = report.number_of(row, row.value)
+    ends = "" if row.low is None else f" [{report.number_of(row, row.low)} … {report.number_of(row, row.high)}]"
+    return value + ends
 
 
 def _row(cells: Iterable[str], kind: str) -> str:
     made = ""
     for place, cell in enumerate(cells):
-        style = ' class="n"' if place > 2 else ""
+        style = ' class="n"' if place else ""
         made += f"<{kind}{style}>{escape(without_places(cell))}</{kind}>"
     return f"<tr>{made}</tr>"
+
+
+def _lesson(story: Story, language: str) -> str:
+    """What a lesson's fixed questions were answered before and after."""
+    say = _sayer(language)
+    made = f"<p>{escape(say('lesson_note'))}</p>"
+    for told in (True, False):
+        asked = [one for one in story.lesson if one.told is told]
+        if asked:
+            made += f"<h3>{escape(say('lesson_told' if told else 'lesson_untold', n=len(asked)))}</h3>"
+            made += "".join(_asked(one, language) for one in asked)
+    return made
+
+
+def _asked(one: Asked, language: str) -> str:
+    say, sides = _sayer(language), ""
+    for style, said, mark in (("base", one.base, one.base_mark), ("tuned", one.now, one.now_mark)):
+        fine = "right" if mark == "right" else "wrong"
+        judged = say(f"lesson_mark_{'' if one.told else 'untold_'}{fine}")
+        badge = f'<span class="mark {fine}">{escape(judged)}</span>'
+        sides += f'<div class="{style}"><small>{escape(say(style))}</small><span class="said">{escape(said)}</span>'
+        sides += f"{badge}</div>"
+    return f'<article><b>{escape(one.question)}</b><div class="two">{sides}</div></article>'
 
 
 def _made_of(run: Run, language: str) -> str:

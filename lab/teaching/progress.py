@@ -5,7 +5,7 @@ Knows: a job's events and the rows of its data set. Must not know gradio or how 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lab.checks import row_untold
@@ -73,6 +73,17 @@ class Standing:
     """Seconds from the press until the first question was answered right; ``None`` where none was yet."""
     all_right: float | None
     """The same until every one was."""
+    times: tuple[float, ...] = ()
+    """Seconds from the press, of each of ``counts``."""
+
+    def until(self, asked: int) -> Standing:
+        """The lesson as it stood when the questions had been asked ``asked`` times."""
+        counts, times = self.counts[:asked], self.times[:asked]
+        steps = {count.step for count in counts}
+        questions = tuple(
+            replace(one, said=tuple(said for said in one.said if said.step in steps)) for one in self.questions
+        )
+        return _timed(replace(self, questions=questions, counts=counts, times=times))
 
 
 def standing(jobs: Jobs, datasets: Datasets, job: JobView) -> Standing:
@@ -86,13 +97,19 @@ def standing(jobs: Jobs, datasets: Datasets, job: JobView) -> Standing:
     base = {one["row"]: one for event in asked if event["who"] == "base" for one in event["answers"]}
     questions = tuple(_question(row, base, learner) for row in fixed)
     counts = tuple(_count(fixed, event) for event in learner)
-    times = [(datetime.fromisoformat(event["time"]), count) for event, count in zip(learner, counts, strict=True)]
     since = datetime.fromisoformat(job.spec.created)
-    right = [(at - since).total_seconds() for at, count in times if count.learned]
-    whole = [(at - since).total_seconds() for at, count in times if count.learned == count.told]
+    times = tuple((datetime.fromisoformat(event["time"]) - since).total_seconds() for event in learner)
     answer = next((row.answer for row in rows if row.group == group), "")
     steps = int(options["recipe"]["max_steps"])
-    return Standing(answer, questions, counts, steps, next(iter(right), None), next(iter(whole), None))
+    return _timed(Standing(answer, questions, counts, steps, None, None, times))
+
+
+def _timed(stands: Standing) -> Standing:
+    """The same with the seconds until it was right, from its times."""
+    timed = list(zip(stands.times, stands.counts, strict=True))
+    right = [at for at, count in timed if count.learned]
+    whole = [at for at, count in timed if count.learned == count.told]
+    return replace(stands, first_right=next(iter(right), None), all_right=next(iter(whole), None))
 
 
 def _question(row: Row, base: dict[str, dict[str, str]], learner: list[dict[str, object]]) -> Question:

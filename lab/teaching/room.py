@@ -14,8 +14,8 @@ from lab.runs import Runs, contestants, with_decoding
 from lab.teaching.starting import KIND
 from lab.workspace import Workspace
 
-ANSWER_TOKENS = 96
-"""Tokens of an answer to a phone: small models spend two or three on a Chinese character."""
+ANSWER_TOKENS = 64
+"""Tokens of an answer to a phone, which ends with its first line: a base that rambles keeps the room waiting."""
 
 
 def room_lesson(jobs: Jobs, named: str = "") -> JobView | None:
@@ -28,7 +28,7 @@ def room_lesson(jobs: Jobs, named: str = "") -> JobView | None:
 def room_sides(run: Run, runs: Runs, datasets: Datasets) -> list[Contestant]:
     """Base and taught run, as phones ask them."""
     pair = contestants(["base", runs.called(run)], runs, datasets, run.dataset)
-    return [with_decoding(one, Decoding(max_tokens=ANSWER_TOKENS)) for one in pair]
+    return [with_decoding(one, Decoding(max_tokens=ANSWER_TOKENS, stop=("\n",))) for one in pair]
 
 
 def room_asked(workspace: Workspace, run: str) -> list[Duel]:

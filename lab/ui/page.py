@@ -111,8 +111,10 @@ class Page:
         """Wire ``handler`` to ``event``: private, quiet, its errors shown as sentences.
 
         It runs as whoever sent the event, and only if they have ``right``: a handler is the host's unless it is bound
-        by one of the names below.
+        by one of the names below. In a demo, what is pressed for more than reading is not shown.
         """
+        if self.lab.settings.demo and right is not Right.READ:
+            _put_away(getattr(event, "__self__", None))
         bound = guarded(held(handler, self.lab.access, right), self.language)
         return event(bound, inputs, outputs, **{**_QUIET, **options})
 
@@ -130,6 +132,12 @@ class Page:
     def data(self, selection: Selection) -> Version | None:
         """The data set the page is about."""
         return chosen_data(self.lab, selection, self.language)
+
+
+def _put_away(pressed: Any) -> None:
+    """Never show what is pressed for something that nobody may do here."""
+    if isinstance(pressed, (gr.Button, gr.UploadButton, gr.File)):
+        pressed.elem_classes = [*(pressed.elem_classes or []), "not-here"]
 
 
 def picks(**options: Any) -> gr.HTML:

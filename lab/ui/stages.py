@@ -5,6 +5,8 @@ Knows: which records on disk answer for which stage. Must not know gradio.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lab import chat, evals, words
 from lab.evals import Evaluation
 from lab.jobs import JobView
@@ -31,7 +33,7 @@ def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
     jobs = [job for job in all_jobs if not job.is_final]
     found = evals.evaluations(lab.workspace, data) if data else []
     duels = sum(any(c.run in runs for c in duel.contestants) for duel in chat.duels(lab.workspace))
-    return with_next(
+    made = with_next(
         [
             Stage("data", data),
             _asked("baseline", jobs, found, tuned=False, lab=lab, language=language),
@@ -41,6 +43,9 @@ def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
             _shipped(all_jobs),
         ]
     )
+    if lab.settings.demo:  # nothing is made here, so no step is the next one
+        return [replace(stage, next=False) for stage in made if stage.chosen or stage.name != "ship"]
+    return made
 
 
 def share(job: JobView) -> float:

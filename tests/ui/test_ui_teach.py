@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import gradio as gr
 import pytest
 from lessons import JOB, SENTENCE, lesson
 
-from lab import teaching
+from lab import story, teaching
 from lab.errors import UsageError
 from lab.lab import Lab
+from lab.records import Run
 from lab.ui.page import Page, Selection
+from lab.ui.stages import stages
 from lab.ui.tabs.teach import TeachTab
 from lab.words import say
 
@@ -70,3 +74,40 @@ def test_a_language_the_base_hardly_reads_is_said(lab: Lab) -> None:
     tab = _tab(lab, "zh")
     assert "Qwen" in tab.understand("蓝蕨公司的总经理是林晓棠。", "")[tab.wordings]
     assert "caution" not in tab.understand(SENTENCE, "")[tab.wordings]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_report_of_a_taught_run_holds_its_questions_and_both_numbers(lab: Lab, language: str) -> None:
+    lesson(lab, state="done")
+    version = lab.datasets.get("blue-fern-ceo")
+    run = Run(JOB, "ft-blue-fern-ceo", "smollm2-135m", "b", "lora", "a", version.dataset, version.version, "2026-11-21")
+    lab.runs.save(run)
+    page = story.html(lab.story(run), language)
+    assert say("story.lesson_verdict", language, learned=1, told=4, made_up=1, untold=4) in page
+    assert page.count("Mara Lindqvist") >= 2 and "A &lt;b&gt;fern" in page and "<b>fern" not in page
+
+
+def test_a_lesson_is_played_as_it_was(lab: Lab) -> None:
+    lesson(lab, state="done")
+    stands = teaching.standing(lab.jobs, lab.datasets, lab.jobs.get(JOB))
+    assert stands.times == (10.0, 11.0)
+    before = stands.until(1)
+    assert before.first_right is None and [count.step for count in before.counts] == [0]
+    assert all(len(one.said) == 1 for one in before.questions) and stands.until(2) == stands
+
+
+def test_a_demo_offers_nothing_it_cannot_do(lab: Lab) -> None:
+    lesson(lab, state="done")
+    demo = Lab(replace(lab.settings, demo=True))
+    with gr.Blocks() as blocks:
+        page = Page(demo, "en", gr.State(Selection()), gr.Timer(active=False), gr.Tabs())
+        tab = TeachTab(page)
+        tab.build()
+    shown = tab.refresh(Selection(run=JOB))
+    assert not shown[tab.more].visible and shown[tab.next].visible and tab.play.visible
+    pressed = [block for block in blocks.blocks.values() if isinstance(block, gr.Button)]
+    held = {block.value for block in pressed if "not-here" in (block.elem_classes or [])}
+    assert {say("ui_teach.teach", "en"), say("ui_teach.more", "en"), say("ui_teach.stop_keep", "en")} <= held
+    assert say("room.play", "en") not in held
+    assert "ship" not in [stage.name for stage in stages(demo, Selection(), "en")]
+    assert not any(stage.next for stage in stages(demo, Selection(), "en"))

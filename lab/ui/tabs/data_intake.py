@@ -39,12 +39,12 @@ class IntakePanel:
 
     def build(self) -> None:
         """Lay out the panel in the current context."""
-        say = self.page.say
+        say, open_ = self.page.say, not self.lab.settings.demo
         with gr.Column(elem_classes="sheet hero", visible=self._is_new()) as self.hero:
             gr.HTML(self.greeting())
             self.start = gr.Button(say("ui_data.start_sample"), variant="primary", size="lg", elem_classes="start")
         with gr.Row(equal_height=False):
-            with gr.Column(scale=3, min_width=300):
+            with gr.Column(scale=3, min_width=300, visible=open_):
                 gr.HTML(self.tab.heading("ui_data.bring_title", "ui_data.bring"))
                 self.drop = gr.File(
                     label=say("ui_data.drop_label"),
@@ -68,8 +68,9 @@ class IntakePanel:
                 gr.HTML(self.tab.heading("ui_data.saved_title"))
                 self.saved = picks(elem_classes="shelf")
                 self.tab.versions.build_trash()
-        gr.HTML(self.tab.heading("ui_data.samples_title"))
-        self.samples = picks(value=view.sample_cards(ingest.samples(), self.page.language))
+        with gr.Column(visible=open_):
+            gr.HTML(self.tab.heading("ui_data.samples_title"))
+            self.samples = picks(value=view.sample_cards(ingest.samples(), self.page.language))
         self.outputs = [self.hero, self.saved]
 
     def wire(self) -> None:
@@ -154,8 +155,8 @@ class IntakePanel:
         return {**self.tab.draw(showing), self.tab.split.name: name, self.drop: None}
 
     def _is_new(self) -> bool:
-        """Whether nobody has brought data yet."""
-        return all(version.recorded for version in self.lab.datasets.current())
+        """Whether nobody has brought data yet, where anybody may."""
+        return not self.lab.settings.demo and all(version.recorded for version in self.lab.datasets.current())
 
     def greeting(self) -> str:
         """What the lab is for, in three steps, for who opens it for the first time."""

@@ -6,6 +6,8 @@ know how a fact is read or taught.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -22,6 +24,8 @@ from lab.ui.views import teach as view
 
 SECONDS_BETWEEN_LOOKS = 0.7
 """While a lesson runs: a step takes one to two seconds."""
+FIRST_LOOK = 2.0
+"""Seconds at least for which a lesson that is played shows what was said before the first step."""
 
 
 class TeachTab:
@@ -36,7 +40,7 @@ class TeachTab:
         """Lay out and wire the tab in the current context."""
         say = self.page.say
         self.quick = gr.Timer(SECONDS_BETWEEN_LOOKS, active=False)
-        with gr.Column(elem_classes=["sheet", "lesson-order"]):
+        with gr.Column(elem_classes=["sheet", "lesson-order"], visible=not self.lab.settings.demo):
             gr.HTML(tag("h2", text(say("ui_teach.title"))) + tag("p", text(say("ui_teach.lead")), class_="lead"))
             self.sentence = gr.Textbox(
                 label=say("ui_teach.sentence"),
@@ -84,9 +88,10 @@ class TeachTab:
             )
             self.press = gr.Button(say("ui_teach.more"), variant="primary", elem_classes="start")
         with gr.Row(elem_classes="buttons", visible=False) as self.next:
-            self.let_ask = gr.Button(say("room.open"), variant="primary")
+            self.play = gr.Button(say("room.play"))
+            self.let_ask = gr.Button(say("room.open"), variant="primary", visible=not self.lab.settings.demo)
             self.ask = gr.Button(say("ui_teach.ask"))
-            self.again = gr.Button(say("ui_teach.again"))
+            self.again = gr.Button(say("ui_teach.again"), visible=not self.lab.settings.demo)
         self.room.build()
 
     def _wire(self) -> None:
@@ -105,6 +110,7 @@ class TeachTab:
         teaches(self.resume.click, self.begin_again, selection, [self.page.clock, *self.watched])
         on(self.ask.click, self.ask_elsewhere, selection, [selection, self.page.tabs])
         on(self.again.click, self.choose_as_start, selection, [self.start_from, self.sentence, self.made])
+        on(self.play.click, self.play_again, selection, self.stage, trigger_mode="once")
         self.room.wire(self.let_ask.click, self._watched)
         on(self.lessons.click, self.choose, selection, [selection, *self.outputs])
         on(self.quick.tick, self.watch, selection, self.watched)
@@ -166,6 +172,18 @@ class TeachTab:
             self.lab.jobs.resume(job.id)
         return {**self.page.awake(), **self.watch(selection)}
 
+    def play_again(self, selection: Selection) -> Iterator[str]:
+        """The lesson as it was, each answer when it came; its waiting for the model is left out."""
+        job = self._watched(selection)
+        if job is None:
+            return
+        whole = teaching.standing(self.lab.jobs, self.lab.datasets, job)
+        before = whole.times[0] if whole.times else 0.0
+        for place, at in enumerate(whole.times, 1):
+            time.sleep(max(FIRST_LOOK if place == 2 else 0.0, at - before))
+            before = at
+            yield view.stage(job, whole.until(place), self.page.language)
+
     def ask_elsewhere(self, selection: Selection) -> dict[Any, Any]:
         """Compare, with this run on the right."""
         job = self._watched(selection)
@@ -202,10 +220,12 @@ class TeachTab:
         taught = job is not None and job.is_final and bool(job.status.result.get("run"))
         stands = teaching.standing(self.lab.jobs, self.lab.datasets, job) if job else None
         return {
-            self.stage: view.stage(job, stands, language) if job and stands else view.nothing(language),
+            self.stage: view.stage(job, stands, language)
+            if job and stands
+            else view.nothing(language, self.lab.settings.demo),
             self.stops: gr.Row(visible=job is not None and not job.is_final),
             self.resume: gr.Button(visible=job is not None and job.is_final and job.state != "done"),
-            self.more: gr.Column(visible=taught),
+            self.more: gr.Column(visible=taught and not self.lab.settings.demo),
             self.next: gr.Row(visible=taught),
             self.lessons: view.lessons(jobs, job.id if job else "", language),
             self.quick: gr.Timer(active=job is not None and not job.is_final),

@@ -55,10 +55,10 @@ def _folded(title: str, items: str) -> str:
     return tag("details", tag("summary", text(title)) + tag("ul", items, class_="plain-list"), class_="more")
 
 
-def nothing(language: str) -> str:
-    """Before the first lesson."""
+def nothing(language: str, demo: bool = False) -> str:
+    """Before the first lesson; in a demo none will come."""
     say = _sayer(language)
-    return empty(say("none_title"), say("none"))
+    return empty(say("none_title"), words.say("room.none_recorded", language) if demo else say("none"))
 
 
 def stage(job: JobView, stands: Standing, language: str) -> str:
