@@ -166,6 +166,8 @@ def _beyond_luck(board: Board, one: Difference | None) -> Sentence | None:
     if noise is None or one is None or one.state not in {"improved", "worse"} or noise.hides(one.interval.value):
         return None
     low, high = (Level(value, noise.scale) for value in (noise.low, noise.high))
+    if noise.low == noise.high:
+        return Sentence("board_diagnostics.verdict_same", {"count": len(noise.runs), "low": low})
     return Sentence("board_diagnostics.verdict_beyond", {"count": len(noise.runs), "low": low, "high": high})
 
 

@@ -169,6 +169,13 @@ def test_runs_that_differ_only_in_their_seed_say_how_much_chance_moves(lab: Lab)
     assert "种子" in told.text("zh")
 
 
+def test_seeds_that_all_reach_the_same_are_not_said_to_lie_between_it_and_itself(lab: Lab) -> None:
+    first = _seeded(lab, 0, 20)
+    _seeded(lab, 1, 20)
+    told = verdict(evals.board(lab.workspace, first))
+    assert "all reach 83 %" in told.text("en") and "都达到 83%" in told.text("zh")
+
+
 def test_noise_hides_a_difference_as_large_as_itself() -> None:
     runs = (noise.Seeded("a", "a", 0, 0.5), noise.Seeded("b", "b", 1, 0.75))
     found = noise.Noise("right", "new_wording", 1.0, runs)
