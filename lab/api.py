@@ -65,7 +65,7 @@ class Gate:
     async def v1(self, request: Request) -> Response:
         """Pass the request on to the engine, started if need be."""
         try:
-            self._lab.access.check_v1(request.headers, client(request.scope))
+            self._lab.access.check_v1(request.headers, client(request.scope, self._lab.access))
             _straight(request.path_params["path"])
             body = await _body(request)
             address, token = await run_in_threadpool(self._lab.engine.address)

@@ -221,6 +221,8 @@ class Version:
     problems: int = 0
     recorded: bool = False
     """Shipped with the lab, not brought by the person."""
+    owner: str = later("")
+    """The visitor whose corner it lies in; empty where it is the host's."""
 
 
 @dataclass(frozen=True)
@@ -364,3 +366,5 @@ class Run:
     """Shipped with the lab, not trained here."""
     parent_step: int = later(0)
     """The checkpoint of the parent it went on from; 0: its end."""
+    owner: str = later("")
+    """The visitor whose own it is; empty where it is the host's."""

@@ -33,10 +33,11 @@ class Runs:
         self.workspace = workspace
 
     def all(self) -> list[Run]:
-        """Runs that can answer, newest first; those shipped with the lab last."""
+        """Runs that can answer and that who acts may see, newest first; those shipped with the lab last."""
         paths = sorted(self.workspace.jobs().glob("*/run.json"), reverse=True)
         read = (read_json(path) for path in paths)
-        return sorted((from_json(Run, one) for one in read if one is not None), key=lambda run: run.recorded)
+        found = (from_json(Run, one) for one in read if one is not None)
+        return sorted((run for run in found if access.sees(run.owner)), key=lambda run: run.recorded)
 
     def get(self, name: str) -> Run:
         """The run with that id or served name (the newest, if several share it); raises ``EvalError``."""
@@ -60,8 +61,10 @@ class Runs:
 
     def keep(self, run: Run) -> Run:
         """The run under a name no other has, its ``run.json`` in its job folder: from now on it can answer."""
+        owner = (read_json(self.folder(run) / "spec.json") or {}).get("owner", "")
         with locked(self.workspace.jobs() / ".names.lock"):
-            named = replace(run, name=_unique(run.name, {other.name for other in self.all() if other.id != run.id}))
+            taken = {other.name for other in self.all() if other.id != run.id}
+            named = replace(run, name=_unique(run.name, taken), owner=owner)
             self.save(named)
         return named
 

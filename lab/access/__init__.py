@@ -12,9 +12,11 @@ who acts right now. Must not know gradio, nor what any handler does.
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
 from lab.access import cookies
@@ -25,7 +27,19 @@ from lab.access.sessions import Sessions, same
 from lab.errors import AccessError, EngineError
 from lab.settings import Settings, SpaceAccess, is_loopback
 
-__all__ = ["Access", "Caller", "Limits", "Right", "acting", "current", "require", "require_corner", "require_own"]
+__all__ = [
+    "Access",
+    "Caller",
+    "Limits",
+    "Right",
+    "acting",
+    "called",
+    "current",
+    "require",
+    "require_corner",
+    "require_own",
+    "sees",
+]
 
 _AT_HOME = Caller(EVERYTHING, host=True)
 """Whoever started this process: outside of any request, in the command line or a worker, it is them."""
@@ -63,6 +77,18 @@ def require_own(owner: str) -> None:
     caller = current()
     if not (caller.may(Right.TEACH) and owner and owner == caller.id):
         caller.require(Right.WRITE)
+
+
+def sees(owner: str) -> bool:
+    """Whether who acts right now may see what belongs to ``owner``: a visitor's corner is theirs and the host's."""
+    caller = current()
+    return not owner or caller.host or owner == caller.id
+
+
+def called(typed: str = "") -> str:
+    """The name of who acts right now: the one somebody vouched for, else the one that was typed."""
+    caller = current()
+    return (caller.name if caller.signed_in else "") or plain_name(typed) or caller.name
 
 
 class Access:
@@ -112,21 +138,24 @@ class Access:
             return self._by_password(given, address)
         signed_in = self.sessions.find(self.cookies.read(jar, cookies.SESSION))
         if signed_in:
-            return signed_in
-        stranger = visitor(self.settings, self.can_sign_in)
-        return replace(stranger, id=visitor_id(token or f"at {address}"), name=self.cookies.name(jar))
+            return replace(signed_in, address=address)
+        stranger = replace(self._visitor(), name=self.cookies.name(jar), address=address)
+        if token:
+            return replace(stranger, id=visitor_id(token))
+        # Whoever keeps no cookie cannot be told from others at this address, so no corner is theirs.
+        return replace(stranger, id=visitor_id(f"at {address}"), rights=stranger.rights - {Right.TEACH})
 
     def sign_in(self, password: str, name: str, address: str) -> str:
         """The token of a new session of the host; raises ``AccessError`` on a wrong password, or too many of them."""
         if not self.by_password:
             raise AccessError("access.no_host")
         caller = self._by_password(password, address)
-        return self.sessions.open(replace(caller, name=plain_name(name)))
+        return self.sessions.open(replace(caller, name=plain_name(name), signed_in=True))
 
     def sign_in_from_hub(self, username: str, *, owns: bool) -> str:
         """The token of a new session of whom the hub vouches for: the Space's owner is the host."""
-        one = host(self.settings) if owns else visitor(self.settings, self.can_sign_in)
-        return self.sessions.open(replace(one, name=plain_name(username), id="" if owns else visitor_id(username)))
+        one = host(self.settings) if owns else replace(self._visitor(), id=visitor_id(f"of the hub: {username}"))
+        return self.sessions.open(replace(one, name=plain_name(username), signed_in=True))
 
     def check_v1(self, headers: Mapping[str, str], address: str) -> None:
         """Raise ``AccessError`` unless a request with these headers may use ``/v1``: by key, password or session."""
@@ -147,7 +176,7 @@ class Access:
     @contextlib.contextmanager
     def place(self, caller: Caller) -> Iterator[None]:
         """Hold a place for a question of ``caller`` during the block; raises ``AccessError`` at a visitor's limit."""
-        with contextlib.nullcontext() if caller.host else self.visits.asking(caller.id):
+        with contextlib.nullcontext() if caller.host else self.visits.asking(caller.id, caller.address):
             yield
 
     def check_length(self, tokens: int) -> None:
@@ -157,8 +186,28 @@ class Access:
 
     def spend(self, tokens: int) -> None:
         """Count the tokens that answers to who acts right now took."""
-        if not current().host:
-            self.visits.spend(current().id, tokens)
+        caller = current()
+        if not caller.host:
+            self.visits.spend(caller.id, caller.address, tokens)
+
+    def sender(self, peer: str, forwarded: str) -> str:
+        """The address a request comes from, as limits count it: of IPv6 the network a household or company gets.
+
+        On a Space ``peer`` is the hub's proxy: what it says of the sender stands last in ``forwarded``, after
+        whatever the sender wrote there, and after it only addresses of the hub's own network.
+        """
+        if self.settings.space:
+            for said in reversed(forwarded.split(",")):
+                known = _address(said.strip())
+                if known is None:
+                    break
+                if known.is_global:
+                    return _counted(known)
+        known = _address(peer)
+        return _counted(known) if known else peer
+
+    def _visitor(self) -> Caller:
+        return replace(visitor(self.settings, self.can_sign_in), limits=self.visits.limits)
 
     def _by_password(self, given: str, address: str) -> Caller:
         self._check_key(given, address, (self.settings.password,), "access.wrong_password")
@@ -169,6 +218,20 @@ class Access:
         if not any([same(given, one) for one in wanted]):  # a list: every one is compared
             self.attempts.failed(address)
             raise AccessError(sentence)
+
+
+def _address(said: str) -> IPv4Address | IPv6Address | None:
+    try:
+        found = ipaddress.ip_address(said)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _counted(address: IPv4Address | IPv6Address) -> str:
+    if isinstance(address, IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def _bearer(authorization: str) -> str:

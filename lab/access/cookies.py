@@ -25,8 +25,8 @@ def plain_name(name: str) -> str:
 
 
 def visitor_id(token: str) -> str:
-    """What a visitor's own things are kept under: from it the cookie cannot be told."""
-    return f"v-{hashlib.sha256(token.encode()).hexdigest()[:12]}"
+    """What a visitor's own things are kept under: from it neither the cookie nor one that stands for it can be told."""
+    return f"v-{hashlib.sha256(token.encode()).hexdigest()[:24]}"
 
 
 class Cookies:

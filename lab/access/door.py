@@ -93,7 +93,7 @@ class Door:
     def _checked(self, scope: Scope, headers: Headers) -> Caller:
         """Whose request it is; raises ``AccessError`` where its route is not open to them."""
         self.access.check_host(headers.get("host", ""))
-        caller = self.access.caller(headers, client(scope))
+        caller = self.access.caller(headers, client(scope, self.access))
         rule = next((rule for rule in RULES if rule.fits(scope["method"], scope["path"])), None)
         caller.require(rule.right if rule else Right.WRITE)
         return caller
@@ -107,12 +107,13 @@ class Door:
                 MutableHeaders(raw=message["headers"]).append("set-cookie", made)
             await send(message)
 
-        return replace(caller, id=visitor_id(token)), sending
+        return caller if caller.signed_in else replace(caller, id=visitor_id(token)), sending
 
 
-def client(scope: Scope) -> str:
-    """The address a request comes from."""
-    return scope["client"][0] if scope.get("client") else ""
+def client(scope: Scope, access: Access) -> str:
+    """The address a request comes from, as limits count it."""
+    peer = scope["client"][0] if scope.get("client") else ""
+    return access.sender(peer, ",".join(Headers(scope=scope).getlist("x-forwarded-for")))
 
 
 def is_secure(scope: Scope, headers: Headers) -> bool:

@@ -1,4 +1,7 @@
-"""How much visitors may ask, each and together, and how often anybody may guess the password.
+"""How much visitors may take, each, by address and together, and how often anybody may guess the password.
+
+A cookie is thrown away in a moment, an address is not; but a room may share one. So what one address may take is a
+multiple of what one visitor may.
 
 Knows: counts over the last minute and hour, in memory. Must not know who may do what. The host has no limits.
 """
@@ -8,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -29,15 +32,23 @@ class Limits:
 
     questions_each: int = knob(10, "access.questions_each", low=1, high=1000)
     """Questions a minute of one visitor."""
+    questions_address: int = knob(40, "access.questions_address", low=1, high=10_000)
     questions_all: int = knob(60, "access.questions_all", low=1, high=10_000)
     at_once_each: int = knob(2, "access.at_once_each", low=1, high=100)
     """Questions of one visitor being answered at the same time."""
+    at_once_address: int = knob(6, "access.at_once_address", low=1, high=1000)
     at_once_all: int = knob(8, "access.at_once_all", low=1, high=1000)
     answer_tokens: int = knob(256, "access.answer_tokens", low=1, high=100_000)
     """The longest answer a visitor may ask for."""
     tokens_each: int = knob(20_000, "access.tokens_each", low=1, high=10**9)
     """Tokens an hour given to one visitor."""
+    tokens_address: int = knob(100_000, "access.tokens_address", low=1, high=10**9)
     tokens_all: int = knob(200_000, "access.tokens_all", low=1, high=10**9)
+    lessons_each: int = knob(6, "access.lessons_each", low=1, high=1000)
+    """Facts an hour taught by one visitor; one at a time."""
+    lessons_all: int = knob(30, "access.lessons_all", low=1, high=10_000)
+    lessons_waiting: int = knob(4, "access.lessons_waiting", low=1, high=100)
+    """Lessons of visitors that wait or run."""
 
     @staticmethod
     def read(text: str) -> Limits:
@@ -48,6 +59,32 @@ class Limits:
         limits = Limits(**{name: fields.parse(Limits, name, value) for name, _, value in pairs})
         fields.check(limits)
         return limits
+
+
+@dataclass(frozen=True)
+class Started:
+    """A lesson that was started."""
+
+    owner: str
+    """The visitor."""
+    seconds: float
+    """How long ago."""
+    is_active: bool
+    """Whether it waits or runs."""
+
+
+def check_lessons(limits: Limits, visitor: str, started: Sequence[Started]) -> None:
+    """Raise ``AccessError`` where ``visitor`` may start no lesson now, beside those visitors have ``started``."""
+    waiting = [one.owner for one in started if one.is_active]
+    if visitor in waiting:
+        raise AccessError("access.lesson_waiting")
+    if len(waiting) >= limits.lessons_waiting:
+        raise AccessError("access.lessons_waiting_reached", n=limits.lessons_waiting)
+    lately = [one.owner for one in started if one.seconds < HOUR]
+    if lately.count(visitor) >= limits.lessons_each:
+        raise AccessError("access.lessons_each_reached", n=limits.lessons_each)
+    if len(lately) >= limits.lessons_all:
+        raise AccessError("access.lessons_all_reached", n=limits.lessons_all)
 
 
 class Window:
@@ -82,6 +119,8 @@ class Window:
 
 
 _ALL = "*"
+_WHO = ("each", "address", "all")
+"""Whose limits there are."""
 
 
 class Visits:
@@ -94,24 +133,25 @@ class Visits:
         self._now: Counter[str] = Counter()
 
     @contextlib.contextmanager
-    def asking(self, visitor: str) -> Iterator[None]:
+    def asking(self, visitor: str, address: str) -> Iterator[None]:
         """Hold a place for one question during the block; raises ``AccessError`` saying which limit is reached."""
+        keys = _keys(visitor, address)
         with self._lock:
-            self._check(visitor)
-            for key in (visitor, _ALL):
+            self._check(*keys)
+            for key in keys:
                 self._questions.add(key)
                 self._now[key] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._now.subtract((visitor, _ALL))
+                self._now.subtract(keys)
                 self._now += Counter()  # keys at zero are forgotten
 
-    def spend(self, visitor: str, tokens: int) -> None:
+    def spend(self, visitor: str, address: str, tokens: int) -> None:
         """Count the tokens of answers that were given."""
         with self._lock:
-            for key in (visitor, _ALL):
+            for key in _keys(visitor, address):
                 self._tokens.add(key, tokens)
 
     def check_length(self, tokens: int) -> None:
@@ -119,22 +159,25 @@ class Visits:
         if tokens > self.limits.answer_tokens:
             raise AccessError("access.answer_too_long", tokens=self.limits.answer_tokens)
 
-    def _check(self, visitor: str) -> None:
-        one, limits = visitor, self.limits
-        if self._now[one] >= limits.at_once_each:
-            raise AccessError("access.at_once_each_reached", n=limits.at_once_each)
-        if self._now[_ALL] >= limits.at_once_all:
-            raise AccessError("access.at_once_all_reached", n=limits.at_once_all)
-        bounds = [
-            (self._questions, one, limits.questions_each, "access.questions_each_reached"),
-            (self._questions, _ALL, limits.questions_all, "access.questions_all_reached"),
-            (self._tokens, one, limits.tokens_each, "access.tokens_each_reached"),
-            (self._tokens, _ALL, limits.tokens_all, "access.tokens_all_reached"),
-        ]
-        for window, key, most, sentence in bounds:
-            if window.sum(key) >= most:
-                wait = window.wait(key)
-                raise AccessError(sentence, n=most, seconds=wait, minutes=max(1, round(wait / 60)))
+    def _check(self, *keys: str) -> None:
+        limits = self.limits
+        for key, who in zip(keys, _WHO, strict=True):
+            most = getattr(limits, f"at_once_{who}")
+            if self._now[key] >= most:
+                raise AccessError(f"access.at_once_{who}_reached", n=most)
+        for window, what in ((self._questions, "questions"), (self._tokens, "tokens")):
+            for key, who in zip(keys, _WHO, strict=True):
+                most = getattr(limits, f"{what}_{who}")
+                if window.sum(key) >= most:
+                    wait = window.wait(key)
+                    raise AccessError(
+                        f"access.{what}_{who}_reached", n=most, seconds=wait, minutes=max(1, round(wait / 60))
+                    )
+
+
+def _keys(visitor: str, address: str) -> tuple[str, str, str]:
+    """What is counted for whom, in the order of ``_WHO``."""
+    return visitor, f"from {address}", _ALL
 
 
 class Attempts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lab.access.limits import Limits
 from lab.errors import AccessError
 from lab.settings import VISITOR_LEVELS, Settings
 
@@ -38,12 +39,23 @@ class Caller:
 
     rights: frozenset[Right] = NOTHING
     id: str = ""
-    """What a browser's own votes and a visitor's own jobs are kept under; empty where there is no cookie."""
+    """What a visitor's own votes, questions and corner are kept under."""
     name: str = ""
     """As they call themselves, or are called by who signed them in; shown on runs, votes and marks."""
     host: bool = False
+    signed_in: bool = False
+    """Whether the name is of somebody who signed in; else it was only typed."""
+    address: str = ""
+    """The network address of a visitor, for limits."""
+    limits: Limits | None = None
+    """What a visitor may take; the host has none."""
     why: str = "access.host_only"
     """Words key of what a refusal says."""
+
+    @property
+    def owns(self) -> str:
+        """What is written on things they make: a visitor's id; empty for the host, whose everything else is."""
+        return "" if self.host else self.id
 
     def may(self, right: Right) -> bool:
         """Whether the caller has ``right``."""

@@ -28,6 +28,8 @@ class Duel:
     """The system prompt of the question, for contestants without one of their own."""
     by: str = later("")
     """Who asked, if they gave a name."""
+    owner: str = later("")
+    """The visitor who asked; empty where it was the host."""
 
 
 def record_duel(
@@ -40,12 +42,14 @@ def record_duel(
     """Append the duel to the workspace's duels; returns it with its id and time."""
     made = now()
     name = f"{made[:19].replace('-', '').replace(':', '').replace('T', '-')}-{secrets.token_hex(3)}"
-    duel = Duel(name, question, tuple(contestants), tuple(answers), made, system, access.current().name)
+    who = access.current()
+    duel = Duel(name, question, tuple(contestants), tuple(answers), made, system, who.name, who.owns)
     with locked(workspace.chat() / ".lock"):
         append_jsonl(workspace.chat() / "duels.jsonl", to_json(duel))
     return duel
 
 
 def duels(workspace: Workspace) -> list[Duel]:
-    """All duels, newest first."""
-    return [from_json(Duel, entry) for entry in read_jsonl(workspace.chat() / "duels.jsonl")][::-1]
+    """All duels that who acts may see, newest first: visitors see their own and the host's."""
+    found = (from_json(Duel, entry) for entry in read_jsonl(workspace.chat() / "duels.jsonl"))
+    return [duel for duel in found if access.sees(duel.owner)][::-1]

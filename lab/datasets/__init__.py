@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lab import access
 from lab.datasets.index import Filter, Index, stored_rows
 from lab.datasets.saving import VersionFolder, document_file
 from lab.errors import DataError
@@ -39,9 +40,13 @@ class Datasets:
         self.workspace = workspace
 
     def names(self) -> list[str]:
-        """Names of all data sets, newest head first."""
+        """Names of all data sets that who acts may see, newest head first."""
         heads = self.workspace.datasets().glob("*/head.json")
-        return [path.parent.name for path in sorted(heads, key=lambda path: path.stat().st_mtime, reverse=True)]
+        found = [path.parent.name for path in sorted(heads, key=lambda path: path.stat().st_mtime, reverse=True)]
+        if access.current().host:
+            return found
+        versions = ((name, self._stored(name)) for name in found)
+        return [name for name, version in versions if version is not None and access.sees(version.owner)]
 
     def current(self) -> list[Version]:
         """The current version of each data set, newest first."""
@@ -55,12 +60,16 @@ class Datasets:
         return sorted(found, key=lambda version: (version.created, version.version), reverse=True)
 
     def get(self, name: str, version: str | None = None) -> Version:
-        """The named version (default: the current one); raises ``DataError`` if there is none."""
+        """The named version (default: the current one); raises ``DataError`` if who acts may see none."""
+        found = self._stored(name, version)
+        if found is None or not access.sees(found.owner):
+            raise DataError("data.no_such_dataset", name=name, known=", ".join(self.names()) or "—")
+        return found
+
+    def _stored(self, name: str, version: str | None = None) -> Version | None:
         wanted = version or (read_json(self.workspace.dataset(name) / "head.json") or {}).get("version")
         stored = read_json(self.workspace.dataset(name) / wanted / "version.json") if wanted else None
-        if stored is None:
-            raise DataError("data.no_such_dataset", name=name, known=", ".join(self.names()) or "—")
-        return from_json(Version, stored)
+        return None if stored is None else from_json(Version, stored)
 
     def folder(self, version: Version) -> Path:
         """Where the version's files are."""
@@ -117,9 +126,13 @@ class Datasets:
         """Freeze ``rows`` (each with its split) as the current version of data set ``name``.
 
         The rows pass one at a time; ``problems`` are read after the last row. Nothing is left behind when it fails.
+        A visitor's data sets are their own: raises ``AccessError`` where the name is another's.
         """
         documents = documents or {}
         dataset = slug(name)
+        before = self._stored(dataset)
+        if before:
+            access.require_own(before.owner)
         with VersionFolder(self.workspace.dataset(dataset)) as beside:
             written = beside.write(rows, documents, checks, mode)
             if not written.rows:
@@ -142,6 +155,7 @@ class Datasets:
                 system=written.system,
                 documents=tuple(documents),
                 problems=len(found),
+                owner=before.owner if before else access.current().owns,
             )
             folder = self.folder(version)
             stored = read_json(folder / "version.json")

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from lab import access
+from lab.access.limits import Started, check_lessons
 from lab.errors import JobError
 from lab.jobs.context import asked_to_stop, read_spec, read_status, write_status
 from lab.jobs.lanes import FINAL
@@ -99,6 +100,7 @@ class Jobs:
                 for spec in self._specs():
                     if spec.request == request:
                         return self.get(spec.id)
+            self._check_corner()
             spec = self._spec(kind, name, options, lane, request)
             folder = self.workspace.job(spec.id)
             folder.mkdir(parents=True)
@@ -112,15 +114,19 @@ class Jobs:
         return self.get(spec.id)
 
     def all(self, kind: str | None = None) -> list[JobView]:
-        """Every job, newest first; only those of ``kind`` if named."""
-        specs = sorted(self._specs(), key=lambda spec: spec.created, reverse=True)
+        """Every job that who acts may see, newest first; only those of ``kind`` if named."""
+        specs = sorted(
+            (spec for spec in self._specs() if access.sees(spec.owner)), key=lambda spec: spec.created, reverse=True
+        )
         return [self._view(spec) for spec in specs if kind in (None, spec.kind)]
 
     def get(self, job_id: str) -> JobView:
-        """The job with that id; raises ``JobError`` if there is none."""
-        if not (self.workspace.job(job_id) / "spec.json").is_file():
+        """The job with that id; raises ``JobError`` if there is none that who acts may see."""
+        there = (self.workspace.job(job_id) / "spec.json").is_file()
+        spec = read_spec(self.workspace.job(job_id)) if there else None
+        if spec is None or not access.sees(spec.owner):
             raise JobError("jobs.no_such_job", job=job_id)
-        return self._view(read_spec(self.workspace.job(job_id)))
+        return self._view(spec)
 
     def stop(self, job_id: str, *, keep: bool = True) -> None:
         """Ask the job to stop: keeping what it has so far, or discarding it. A finished job stays as it is."""
@@ -142,6 +148,7 @@ class Jobs:
             view = self.get(job_id)
             access.require_own(view.spec.owner)
             self._check_resumable(view)
+            self._check_corner()
             own = hold(view.folder / "lock", patience=2.0)
             if own is None:
                 raise JobError("jobs.still_active", job=job_id)
@@ -214,6 +221,19 @@ class Jobs:
                 self._spawn(view.folder)
             time.sleep(_LOOK_EVERY)
 
+    def _check_corner(self) -> None:
+        """Raise ``AccessError`` where who acts is a visitor who may start nothing now."""
+        caller = access.current()
+        if caller.limits is None:
+            return
+        time_now = datetime.fromisoformat(now())
+        started = []
+        for spec in self._specs():
+            if spec.owner:
+                seconds = (time_now - datetime.fromisoformat(spec.created)).total_seconds()
+                started.append(Started(spec.owner, seconds, not self._view(spec).is_final))
+        check_lessons(caller.limits, caller.id, started)
+
     def _specs(self) -> list[JobSpec]:
         """Of a folder that is deleted between being listed and being read there is none."""
         read = (read_json(path) for path in self.workspace.jobs().glob("*/spec.json"))
@@ -232,7 +252,7 @@ class Jobs:
             request=request,
             options=options,
             by=access.current().name,
-            owner=access.current().id if not access.current().host else "",
+            owner=access.current().owns,
         )
 
     def _view(self, spec: JobSpec) -> JobView:

@@ -146,7 +146,7 @@ def _dataset(datasets: Datasets, parent: Run | None, title: str) -> str:
     """
     caller = access.current()
     if not caller.host:
-        return slug(f"{title}-{caller.id[:8]}")
+        return f"{slug(title[:40])}-{caller.id[:8]}"
     if parent and datasets.get(parent.dataset, parent.version).format == FORMAT:
         return parent.dataset
     taken, number, name = set(datasets.names()), 1, title

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from lab import recorded, words
+from lab import access, recorded, words
 from lab.access import Right
 from lab.lab import Lab
 from lab.records import Version
@@ -70,11 +70,15 @@ class Selection:
 
 
 def chosen_data(lab: Lab, selection: Selection, language: str) -> Version | None:
-    """The data set the page is about: the one chosen, else one's own newest, else the one shipped in ``language``."""
+    """The data set the page is about: the one chosen, else one's own newest, else the one shipped in ``language``.
 
-    def distance(version: Version) -> tuple[bool, bool, bool]:
-        chosen = version.dataset == selection.data
-        return not chosen, version.recorded, version.recorded and version.language != language
+    A host's own are not those of visitors.
+    """
+    mine = access.current().owns
+
+    def distance(version: Version) -> tuple[bool, bool, bool, bool]:
+        chosen, others = version.dataset == selection.data, version.owner != mine
+        return not chosen, version.recorded, others, version.recorded and version.language != language
 
     return min(lab.datasets.current(), key=distance, default=None)
 

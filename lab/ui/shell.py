@@ -52,13 +52,17 @@ TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {
 
 
 def pages(lab: Lab) -> gr.Blocks:
-    """Both pages, English at ``/`` and Chinese at ``/zh``, ready to be launched."""
+    """Both pages, English at ``/`` and Chinese at ``/zh``, ready to be launched.
+
+    What they hold before anybody asks is sent to everybody, so it is made for a stranger.
+    """
     first, *others = LANGUAGE_NAMES
-    with HeldBlocks(title=words.say("ui.title", first), analytics_enabled=False, fill_width=True) as demo:
-        Shell(lab, first).build(demo)
-    for language in others:
-        with demo.route(words.say("ui.title", language), PATHS[language], show_in_navbar=False):
-            Shell(lab, language).build(demo)
+    with access.acting(access.Caller()):
+        with HeldBlocks(title=words.say("ui.title", first), analytics_enabled=False, fill_width=True) as demo:
+            Shell(lab, first).build(demo)
+        for language in others:
+            with demo.route(words.say("ui.title", language), PATHS[language], show_in_navbar=False):
+                Shell(lab, language).build(demo)
     check_bound(demo)
     return demo
 

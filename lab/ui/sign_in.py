@@ -64,7 +64,7 @@ class SignIn:
         entered.headers.append("set-cookie", self._access.cookies.named(name, secure=secure))
         if password:
             try:
-                token = self._access.sign_in(password, name, client(request.scope))
+                token = self._access.sign_in(password, name, client(request.scope, self._access))
             except AccessError as problem:
                 status = 429 if problem.key == "access.too_many_guesses" else 401
                 return self._page(language, name, problem.sentence(language), status)

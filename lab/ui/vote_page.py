@@ -66,13 +66,13 @@ class VotePage:
     async def take(self, request: Request) -> Response:
         """Keep a choice, then on to the next question."""
         language, caller, form = language_of(request), _caller(request), await sent_form(request)
-        name = plain_name(form.get("name", caller.name))
+        name = _signs(caller) or plain_name(form.get("name", caller.name))
         try:
             await run_in_threadpool(self._keep, form, caller, name)
         except LabError as problem:
             return await run_in_threadpool(self._drawn, language, caller, problem.sentence(language), 400)
         going = RedirectResponse(path(language), status_code=303)
-        if name != caller.name:
+        if name != caller.name and not _signs(caller):
             secure = is_secure(request.scope, request.headers)
             going.headers.append("set-cookie", self._lab.access.cookies.named(name, secure=secure))
         return going
@@ -116,6 +116,7 @@ class VotePage:
             buttons += tag("button", told, name="choice", value=choice, type="submit", class_=f"choose {choice}")
         hidden = _entry("hidden", "poll", poll.id) + _entry("hidden", "item", ballot.item)
         name = tag("label", say("access.name_label"), for_="name") + _entry("text", "name", caller.name)
+        name = tag("p", say("votes.signed", name=caller.name), class_="fine") if _signs(caller) else name
         more = tag("details", tag("summary", say("votes.rate")) + _ratings(language) + name, class_="more")
         keys = tag("p", say("votes.keys"), class_="fine keys")
         inside = hidden + tag("div", answers, class_="answers") + tag("div", buttons, class_="choices") + keys + more
@@ -151,6 +152,11 @@ def _told(title: str, sentence: str, language: str) -> str:
 def _caller(request: Request) -> Caller:
     found = request.scope.get(CALLER)
     return found if isinstance(found, Caller) else Caller()
+
+
+def _signs(caller: Caller) -> str:
+    """The name of somebody who signed in: a vote carries it, and nobody types another."""
+    return caller.name if caller.signed_in else ""
 
 
 def _voter(caller: Caller) -> str:

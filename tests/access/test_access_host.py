@@ -51,7 +51,8 @@ def test_guesses_are_few_even_where_the_last_is_right() -> None:
 )
 def test_visitors_may_what_the_host_set(level: str, rights: set[str]) -> None:
     room = Access(Settings(host="0.0.0.0", password="x", visitors=level))
-    assert room.caller({"host": "lab"}, "10.0.0.7").rights == rights
+    headers = {"host": "lab", "cookie": f"lab-visitor-{PORT}={'x' * 32}"}
+    assert room.caller(headers, "10.0.0.7").rights == rights
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
@@ -62,25 +63,65 @@ def test_in_a_demo_the_host_too_only_reads(host: str) -> None:
     assert room.caller(headers, "10.0.0.7").rights == {Right.READ}
 
 
+def _asked(visits: Visits, visitor: str, address: str) -> str:
+    try:
+        with visits.asking(visitor, address):
+            return "asked"
+    except AccessError as refused:
+        return refused.key.removeprefix("access.")
+
+
 def test_limits_hold_each_visitor_and_all_together() -> None:
     time = [0.0]
     visits = Visits(Limits.read("questions_each=2 questions_all=3 at_once_each=1 tokens_each=100"), lambda: time[0])
 
     def ask(visitor: str) -> str:
-        try:
-            with visits.asking(visitor):
-                return "asked"
-        except AccessError as refused:
-            return refused.key.removeprefix("access.")
+        return _asked(visits, visitor, "10.0.0.7")
 
-    with visits.asking("a"):
+    with visits.asking("a", "10.0.0.7"):
         assert ask("a") == "at_once_each_reached"
     assert [ask("a"), ask("a"), ask("b"), ask("b")] == [
         *("asked", "questions_each_reached", "asked", "questions_all_reached")
     ]
     time[0] = 61.0
-    visits.spend("a", 100)
+    visits.spend("a", "10.0.0.7", 100)
     assert [ask("a"), ask("b")] == ["tokens_each_reached", "asked"]
+
+
+def test_a_visitor_who_throws_the_cookie_away_is_held_by_the_address() -> None:
+    visits = Visits(Limits.read("questions_each=2 questions_address=4 tokens_address=50 tokens_each=40"))
+    said = [_asked(visits, f"v-{number}", "10.0.0.7") for number in range(6)]
+    assert said == ["asked"] * 4 + ["questions_address_reached"] * 2
+    assert _asked(visits, "v-9", "10.0.0.8") == "asked", "another address is not held to it"
+    visits.spend("v-10", "10.0.0.9", 30)
+    visits.spend("v-11", "10.0.0.9", 30)
+    assert _asked(visits, "v-12", "10.0.0.9") == "tokens_address_reached"
+
+
+def test_what_an_address_may_take_is_a_multiple_of_what_a_visitor_may() -> None:
+    """A room shares one: twenty phones behind it must be able to ask at once what two may."""
+    told = Limits()
+    for name in ("questions", "at_once", "tokens"):
+        each, address, whole = (getattr(told, f"{name}_{who}") for who in ("each", "address", "all"))
+        assert 3 * each <= address < whole
+
+
+@pytest.mark.parametrize(
+    ("space", "peer", "forwarded", "counted"),
+    [
+        ("", "10.0.0.7", "8.8.8.8", "10.0.0.7"),
+        ("", "::ffff:10.0.0.7", "", "10.0.0.7"),
+        ("", "2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+        ("ada/lab", "10.0.0.7", "8.8.8.8", "8.8.8.8"),
+        ("ada/lab", "10.0.0.7", "1.1.1.1, 8.8.8.8, 10.4.4.4", "8.8.8.8"),
+        ("ada/lab", "10.0.0.7", "8.8.8.8, nonsense", "10.0.0.7"),
+        ("ada/lab", "10.0.0.7", "", "10.0.0.7"),
+    ],
+)
+def test_only_a_proxy_that_is_known_says_where_a_request_comes_from(
+    space: str, peer: str, forwarded: str, counted: str
+) -> None:
+    assert Access(Settings(host="0.0.0.0", space=space)).sender(peer, forwarded) == counted
 
 
 @pytest.mark.parametrize("text", ["questions_each", "questions_each=0", "nothing=3", "tokens_all=many"])

@@ -88,4 +88,5 @@ class BoardTab:
         found = evals.evaluations(self.lab.workspace)
         asked = dict.fromkeys(one.name for evaluation in found for one in evaluation.contestants)
         names = contestants.names(self.lab, self.page.language, asked)
-        return view.evaluation_cards(found, self.lab.datasets.names(), chosen, names, self.page.language)
+        makers = {job.id: job.spec for job in self.lab.jobs.all("eval")}
+        return view.evaluation_cards(found, self.lab.datasets.names(), chosen, names, makers, self.page.language)

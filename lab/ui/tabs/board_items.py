@@ -5,6 +5,7 @@ Knows: its own layout and events. Must not know how an answer is judged, nor how
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -60,7 +61,8 @@ class Items:
             raise EvalError("ui_board.none")
         item, _, model = form.row.partition("\n")
         if form.form == "fault":
-            faults.find(self.lab.workspace, now.evaluation.id, item, model, form.one("fault"), form.one("by"))
+            by = access.called(form.one("by"))
+            faults.find(self.lab.workspace, now.evaluation.id, item, model, form.one("fault"), by)
             return self.draw(now)
         self._answer(form, item, now)
         return self.draw(shown(self.page, selection))
@@ -102,11 +104,13 @@ class Items:
         questions = shown.questions.found
         tagged = faults.found(self.lab.workspace, shown.evaluation.id)
         where = view.Filter.read(shown.selection.items)
-        known = view.Known({}, tagged, shown.names, language, access.current().may(access.Right.WRITE))
+        caller = access.current()
+        signs = caller.name if caller.signed_in else ""
+        known = view.Known({}, tagged, shown.names, language, caller.may(access.Right.WRITE), signs)
         chosen = view.chosen(questions, where, board, known)
         page = list(shown.questions.read(view.on_page(chosen, where)))
         rows = self._rows(shown, [one.item for one in page])
-        with_rows = view.Known(rows, tagged, shown.names, language, known.may_write)
+        with_rows = replace(known, rows=rows)
         return {
             self.finder: view.finder(questions, where, board, known) if questions else "",
             self.faults: board_view.fault_counts(faults.counted(tagged), shown.names, language),

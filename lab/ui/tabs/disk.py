@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from lab import access
 from lab.disk import Disk
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import tag, text
@@ -53,7 +54,8 @@ class DiskPanel:
 
     def look(self) -> dict[Any, Any]:
         """The list as things stand."""
-        things, gone = self.disk.things(), self.disk.trashed()
+        things = self.disk.things()
+        gone = self.disk.trashed() if access.current().host else []
         room, language = self.disk.room(things, gone), self.page.language
         return {
             self.room: view.room(room, self.disk.models, language),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lab import synth, words
+from lab import access, synth, words
 from lab.errors import DataError
 from lab.synth.review import STATUSES, State
 from lab.ui.page import Selection
@@ -63,7 +63,7 @@ class ReviewPanel:
                 self._build_work()
         self.watched = self.making.watched
         self.listed = [self.reviewing, self.totals, self.list, self.where, self.rules, self.coverage, *self._edit()]
-        shown = [self.sheet, self.job, self.work, self.name]
+        shown = [self.sheet, self.job, self.work, self.name, self.reviewer]
         self.outputs = [*shown, *self.making.outputs, *self._filters(), *self.listed]
 
     def _build_work(self) -> None:
@@ -159,6 +159,7 @@ class ReviewPanel:
     def act(self, reviewing: Reviewing, reviewer: str, event: gr.EventData) -> dict[Any, Any]:
         """What a key or button asks for, on the pair (or rule) it names."""
         act, target = str(event._data.get("act", "")), str(event._data.get("pair", ""))
+        reviewer = access.called(reviewer)
         if act in {"accept", "reject"}:
             return self._mark(reviewing, target, f"{act}ed", reviewer)
         if act in {"after", "before"}:
@@ -200,7 +201,7 @@ class ReviewPanel:
 
     def put(self, reviewing: Reviewing, question: str, answer: str, note: str, reviewer: str) -> dict[Any, Any]:
         """Keep an edit, if the gates let it pass."""
-        self._review(reviewing.job).edit(reviewing.editing, question, answer, reviewer, note)
+        self._review(reviewing.job).edit(reviewing.editing, question, answer, access.called(reviewer), note)
         return self._listed(replace(reviewing, editing=""), follow=True)
 
     def leave(self, reviewing: Reviewing) -> dict[Any, Any]:
@@ -256,9 +257,15 @@ class ReviewPanel:
         return {
             **drawn,
             self.name: job.spec.name,
+            self.reviewer: self._signed(),
             **self._draw_filters(state),
             **self._listed(Reviewing(job.id), whole=True),
         }
+
+    def _signed(self) -> Any:
+        """The field of the reviewer's name: who signed in signs by that name."""
+        caller = access.current()
+        return gr.Textbox(caller.name, interactive=False) if caller.signed_in and caller.name else gr.skip()
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
         """How far the chosen synthesis is."""

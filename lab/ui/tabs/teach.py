@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from lab import catalog, teaching
+from lab import access, catalog, teaching
 from lab.errors import LabError
 from lab.jobs import JobView
 from lab.runs import DEFAULT_BASE
@@ -242,11 +242,12 @@ class TeachTab:
         return self.watch(selection)
 
     def _watched(self, selection: Selection) -> JobView | None:
-        """The chosen lesson, else one that is running, else the newest."""
-        jobs = self.lab.jobs.all(KIND)
+        """The chosen lesson, else one that is running, else the newest; one's own first."""
+        jobs, mine = self.lab.jobs.all(KIND), access.current().owns
         chosen = [job for job in jobs if job.id == selection.run]
-        running = [job for job in jobs if not job.is_final]
-        return next(iter([*chosen, *running, *jobs]), None)
+        own = [job for job in jobs if job.spec.owner == mine]
+        running = [job for job in (*own, *jobs) if not job.is_final]
+        return next(iter([*chosen, *running, *own, *jobs]), None)
 
     def _starts(self) -> list[tuple[str, str]]:
         """The base and every run with an adapter, by id."""

@@ -6,7 +6,7 @@ know gradio.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from lab import words
 from lab.evals import Board, Evaluation, Verdict
@@ -14,10 +14,11 @@ from lab.evals.board import BoardRow, identity
 from lab.evals.evaluation import KEEP_ALIVE, SLICES
 from lab.evals.report import metric_name, number_of
 from lab.evals.verdict import Told, cost, figure_text, points
-from lab.records import Contestant
+from lab.records import Contestant, JobSpec
 from lab.ui.present import badge, percent, tag, text, when
 from lab.ui.views.compare import JUDGEMENT_STYLES, side
 from lab.ui.views.metrics import refused
+from lab.ui.views.people import by
 
 STYLES = {"improved": "good", "worse": "bad", "met": "good", "missed": "bad"}
 
@@ -220,14 +221,25 @@ def _figure_row(row: BoardRow, names: dict[str, str]) -> str:
 
 
 def evaluation_cards(
-    found: Sequence[Evaluation], datasets: Collection[str], chosen: str, names: dict[str, str], language: str
+    found: Sequence[Evaluation],
+    datasets: Collection[str],
+    chosen: str,
+    names: dict[str, str],
+    makers: Mapping[str, JobSpec],
+    language: str,
 ) -> str:
-    """The evaluations there are; a click on one reports its id. Only ``datasets`` are still there."""
+    """The evaluations there are, each with who asked for it; a click on one reports its id.
+
+    Only ``datasets`` are still there.
+    """
     cards = []
     for one in found:
         who = ("、" if language == "zh" else ", ").join(names.get(c.name, c.name) for c in one.contestants)
         data = one.dataset if one.dataset in datasets else words.say("disk.no_longer", language, name=one.dataset)
-        inside = tag("strong", text(data)) + tag("span", text(who)) + tag("span", when(one.created), class_="place")
+        made = when(one.created)
+        if one.id in makers:
+            made += " " + by(makers[one.id].by, makers[one.id].owner, language)
+        inside = tag("strong", text(data)) + tag("span", text(who)) + tag("span", made, class_="place")
         pressed = "true" if one.id == chosen else "false"
         cards.append(tag("button", inside, type="button", class_="card", data_pick=one.id, aria_pressed=pressed))
     return tag("div", "".join(cards), class_="cards")

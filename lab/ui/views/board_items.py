@@ -60,6 +60,8 @@ class Known:
     names: dict[str, str]
     language: str
     may_write: bool
+    signs: str = ""
+    """The name of whoever looks, where they signed in: nobody types theirs then."""
 
     @cached_property
     def tagged(self) -> frozenset[str]:
@@ -246,14 +248,15 @@ def _tools(one: Asked, model: str, evaluation: Evaluation, known: Known) -> str:
     language = known.language
     about = f"{one.item}\n{model}"
     has_answer = one.answers[model].answer is not None
-    faults = _fault_form(about, known.faults.get((one.item, model)), language) if has_answer else ""
+    faults = _fault_form(about, known.faults.get((one.item, model)), known) if has_answer else ""
     if not evaluation.data_of(one.slice):
         general = tag("p", text(words.say("answer.lead_general", language)), class_="fine")
         return tag("div", faults + general, class_="item-tools")
     return tag("div", _answer_form(one, about, evaluation, language) + faults, class_="item-tools")
 
 
-def _fault_form(about: str, now: Fault | None, language: str) -> str:
+def _fault_form(about: str, now: Fault | None, known: Known) -> str:
+    language = known.language
     options = tag("option", text(words.say("fault.nothing", language)), value="")
     for name in FAULTS:
         label = text(words.say(f"fault.{name}", language))
@@ -261,7 +264,7 @@ def _fault_form(about: str, now: Fault | None, language: str) -> str:
     label = words.say("fault.ask", language)
     field = tag("select", options, name="fault", aria_label=label)
     name_label = words.say("ui_board.your_name", language)
-    by = tag("input", name="by", placeholder=name_label, aria_label=name_label, maxlength=80)
+    by = "" if known.signs else tag("input", name="by", placeholder=name_label, aria_label=name_label, maxlength=80)
     button = tag("button", text(words.say("fault.keep", language)), type="submit")
     form = tag("form", field + by + tag("div", button, class_="form-buttons"), data_form="fault", data_row=about)
     return tag("details", tag("summary", text(label)) + form, class_="more")

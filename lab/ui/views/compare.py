@@ -15,6 +15,7 @@ from lab.evals import ItemRecord, violates
 from lab.records import Answer, Check, Contestant
 from lab.ui.contestants import passages
 from lab.ui.present import badge, number, table, tag, text, when
+from lab.ui.views.people import by
 from lab.ui.views.train import fingerprint
 
 JUDGEMENT_STYLES = {"right": "good", "right_and_false": "warn", "wrong": "bad", "declined": ""}
@@ -132,7 +133,8 @@ def duels(found: Sequence[Duel], names: dict[str, str], language: str) -> str:
             tag("div", badge(names.get(c.name, c.name), side(c)) + tag("p", text(a.text)), class_="short")
             for c, a in pairs
         )
-        items.append(tag("li", tag("p", tag("b", text(duel.question)) + " " + when(duel.created)) + said))
+        asked = tag("b", text(duel.question)) + " " + when(duel.created) + " " + by(duel.by, duel.owner, language)
+        items.append(tag("li", tag("p", asked) + said))
     if not items:
         return ""
     title = words.say("ui_compare.duels_title", language)

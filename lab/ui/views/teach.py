@@ -13,6 +13,7 @@ from lab.jobs import JobView
 from lab.matching import Key, matches
 from lab.teaching import Count, Lesson, Question, Said, Standing
 from lab.ui.present import badge, empty, meter, number, tag, text, when
+from lab.ui.views.people import by
 from lab.ui.views.train import state_badge, trouble
 
 _STYLES = {
@@ -63,7 +64,8 @@ def nothing(language: str, demo: bool = False) -> str:
 
 def stage(job: JobView, stands: Standing, language: str) -> str:
     """A lesson as it stands: both numbers, then each question with the base's answer and the newest one."""
-    head = tag("div", tag("h2", text(job.spec.name)) + state_badge(job.state, language), class_="titled")
+    mark = state_badge(job.state, language) + by(job.spec.by, job.spec.owner, language)
+    head = tag("div", tag("h2", text(job.spec.name)) + mark, class_="titled")
     untold = [one for one in stands.questions if not one.told]
     body = _now(job, stands, language) + numbers(stands, language) + _makes_up(untold, stands, language)
     return tag(
@@ -186,7 +188,8 @@ def lessons(jobs: Sequence[JobView], chosen: str, language: str) -> str:
     for job in jobs[:LISTED]:
         about = job.spec.options["fact"]["question"]
         inside = tag("strong", text(job.spec.name)) + tag("span", text(about))
-        inside += tag("span", f"{state_badge(job.state, language)} {when(job.spec.created)}", class_="place")
+        mark = state_badge(job.state, language) + by(job.spec.by, job.spec.owner, language)
+        inside += tag("span", f"{mark} {when(job.spec.created)}", class_="place")
         pressed = "true" if job.id == chosen else "false"
         cards += tag("button", inside, type="button", class_="card", data_pick=job.id, aria_pressed=pressed)
     title = tag("h2", text(words.say("ui_teach.lessons", language)))

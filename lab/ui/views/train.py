@@ -14,6 +14,7 @@ from lab.catalog import BaseModel
 from lab.jobs import JobView
 from lab.records import Message, Run, to_json
 from lab.ui.present import badge, duration, facts, meter, number, tag, text, when
+from lab.ui.views.people import by
 
 STATE_STYLES = {"done": "good", "running": "tuned", "failed": "bad", "interrupted": "warn", "stopped": "warn"}
 
@@ -33,6 +34,7 @@ def progress(job: JobView, last: dict[str, Any], language: str, note: str = "") 
     say = _sayer(language)
     status = job.status
     head = tag("h2", text(job.spec.name)) + state_badge(job.state, language)
+    head += by(job.spec.by, job.spec.owner, language)
     body = ""
     if not job.is_final:
         phase = words.say(status.phase, language) if status.phase and words.has(status.phase) else ""
@@ -117,6 +119,7 @@ def run_cards(
         mark = (
             badge(words.say("ui_train.recorded", language)) if job.id in shipped else state_badge(job.state, language)
         )
+        mark += by(job.spec.by, job.spec.owner, language)
         cards.append(_card(job.id, job.spec.name, about, mark, job.spec.created, chosen))
     return tag("div", "".join(cards), class_="cards")
 

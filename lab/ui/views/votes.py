@@ -5,6 +5,7 @@ Knows: results as HTML. Must not know gradio or where votes are kept.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from lab import words
@@ -38,7 +39,25 @@ def result(whole: Result, questions: Sequence[tuple[Ballot, Result]], names: dic
     if whole.left.n:
         made += tag("p", text(_say(telling.sides(whole), language)), class_="caution" if whole.is_lopsided else "fine")
     made += tag("div", table([text(head) for head in heads], rows, class_="plain prose-cells"), class_="tall")
-    return made + _grades(whole, a, b, language)
+    return made + _grades(whole, a, b, language) + _voters(whole, a, b, language)
+
+
+def _voters(whole: Result, a: str, b: str, language: str) -> str:
+    """Who chose what how often, folded; empty where nobody gave a name."""
+    names: dict[str, str] = {}
+    for vote in whole.votes:
+        names[vote.voter] = vote.name or names.get(vote.voter, "")
+    if not any(names.values()):
+        return ""
+    rows = []
+    for voter, name in sorted(names.items(), key=lambda entry: (not entry[1], entry[1].casefold())):
+        won = Counter(vote.winner for vote in whole.votes if vote.voter == voter)
+        shown = name or words.say("votes.nameless", language)
+        rows.append([text(shown), *(str(won[kind]) for kind in (whole.a, whole.b, BOTH, NEITHER))])
+    heads = [words.say("votes.column_voter", language), a, b]
+    heads += [words.say(f"votes.column_{name}", language) for name in ("both", "neither")]
+    label = tag("summary", text(words.say("votes.voters", language, n=len(names))))
+    return tag("details", label + table([text(head) for head in heads], rows), class_="more")
 
 
 def _say(told: telling.Told, language: str) -> str:
