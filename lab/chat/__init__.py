@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lab import access
 from lab.records import Answer, Contestant, from_json, later, to_json
-from lab.workspace import Workspace, append_jsonl, locked, now, read_jsonl
+from lab.workspace import Workspace, append_jsonl, locked, now, read_json, read_jsonl
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Duel:
     by: str = later("")
     """Who asked, if they gave a name."""
     owner: str = later("")
-    """The visitor who asked; empty where it was the host."""
+    """The visitor in whose corner a run lies that was asked; empty where all are the host's."""
 
 
 def record_duel(
@@ -42,14 +42,15 @@ def record_duel(
     """Append the duel to the workspace's duels; returns it with its id and time."""
     made = now()
     name = f"{made[:19].replace('-', '').replace(':', '').replace('T', '-')}-{secrets.token_hex(3)}"
-    who = access.current()
-    duel = Duel(name, question, tuple(contestants), tuple(answers), made, system, who.name, who.owns)
+    specs = (read_json(workspace.job(one.run) / "spec.json") or {} for one in contestants if one.run)
+    owner = next((spec["owner"] for spec in specs if spec.get("owner")), "")
+    duel = Duel(name, question, tuple(contestants), tuple(answers), made, system, access.current().name, owner)
     with locked(workspace.chat() / ".lock"):
         append_jsonl(workspace.chat() / "duels.jsonl", to_json(duel))
     return duel
 
 
 def duels(workspace: Workspace) -> list[Duel]:
-    """All duels that who acts may see, newest first: visitors see their own and the host's."""
+    """All duels that who acts may see, newest first: what was asked of a visitor's own run is theirs."""
     found = (from_json(Duel, entry) for entry in read_jsonl(workspace.chat() / "duels.jsonl"))
     return [duel for duel in found if access.sees(duel.owner)][::-1]

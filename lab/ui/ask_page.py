@@ -71,7 +71,8 @@ class AskPage:
         """Ask both models, keep what they said, then show it."""
         language, caller, form = language_of(request), _caller(request), await sent_form(request)
         try:
-            duel = await run_in_threadpool(self._asked, form, caller)
+            with acting(caller):
+                duel = await run_in_threadpool(self._asked, form, caller)
         except LabError as problem:
             return await run_in_threadpool(self._drawn, language, caller, form, problem.sentence(language), 400)
         run = form.get("run", "")
@@ -89,7 +90,7 @@ class AskPage:
         sides = teaching.room_sides(run, lab.runs, lab.datasets)
         system = lab.datasets.get(run.dataset, run.version).system
         head = (Message("system", system),) if system else ()
-        with acting(caller), lab.access.place(caller):
+        with lab.access.place(caller):
             lab.access.check_length(teaching.ANSWER_TOKENS)
             said = lab.engine.pair(sides[0], sides[1], (*head, Message("user", question)), cancelled=lambda: False)
             whole = {place: item for place, item in said if isinstance(item, Answer)}
@@ -100,6 +101,10 @@ class AskPage:
     def _drawn(
         self, language: str, caller: Caller, asked: dict[str, str], refused: str = "", status: int = 200
     ) -> Response:
+        with acting(caller):
+            return self._page(language, caller, asked, refused, status)
+
+    def _page(self, language: str, caller: Caller, asked: dict[str, str], refused: str, status: int) -> Response:
         named = asked.get("run", "")[:100]
         job = teaching.room_lesson(self._lab.jobs, named)
         title = words.say("room.title", language)

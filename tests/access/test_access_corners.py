@@ -96,16 +96,17 @@ def _corner_again(lab: Lab, run: Run) -> None:
     lab.datasets.save(run.dataset, [row], mode="remember", mode_reason="teach.mode_reason", language="en")
 
 
-def test_what_a_visitor_asked_is_not_shown_to_others(lab: Lab) -> None:
-    for caller in (ONE, OTHER, HOST):
-        with access.acting(caller):
-            chat.record_duel(lab.workspace, f"of {caller.name}", [Contestant("base", "b")], [])
+def test_what_was_asked_of_a_corner_is_shown_in_it_only(lab: Lab) -> None:
+    own, shared = _corner(lab, ONE), _corner(lab, HOST)
+    for run in (own, shared):
+        with access.acting(ONE):
+            chat.record_duel(lab.workspace, run.id, [Contestant("x", "b", run=run.id)], [])
 
     def asked(caller: Caller) -> set[str]:
         with access.acting(caller):
             return {duel.question for duel in chat.duels(lab.workspace)}
 
-    assert asked(ONE) == {"of Bo", "of Ada"} and asked(HOST) == {"of Bo", "of Cy", "of Ada"}
+    assert asked(OTHER) == {shared.id} and asked(ONE) == asked(HOST) == {own.id, shared.id}
 
 
 def test_the_host_s_things_are_not_a_visitor_s_to_change(lab: Lab) -> None:
