@@ -24,7 +24,7 @@ LANGUAGES = {"en": ("en", "English"), "zh": ("zh-Hans", "中文")}
 _GROUPS = ("gained", "lost", "still_wrong", "still_right", "unjudged")
 
 _STYLE = """
-:root{--text:#26231e;--quiet:#665f53;--line:#e4ddcf;--base:#77746d;--tuned:#0d6b5e;--ochre:#8f5f00;--wrong:#a33324}
+:root{--text:#26231e;--quiet:#665f53;--line:#e4ddcf;--base:#69665f;--tuned:#0d6b5e;--ochre:#8f5f00;--wrong:#a33324}
 *{box-sizing:border-box}body{font:16px/1.65 "PingFang SC","Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",system-ui,
 sans-serif;margin:0 auto;max-width:56rem;padding:2.2rem 1.2rem 4rem;color:var(--text);background:#f8f5ee}
 h1{font:600 1.9rem/1.2 "Iowan Old Style",Palatino,Georgia,"Songti SC","Noto Serif CJK SC",serif;margin:.2rem 0 .6rem}
@@ -114,8 +114,9 @@ def _told(story: Story, language: str) -> str:
     run, board = story.run, story.board
     parts = [f"<h1>{escape(say('title', name=run.name))}</h1>"]
     base = escape(run.base.removeprefix("hub:")) if catalog_name(run) else escape(without_places(run.base))
+    gap = "" if language == "zh" else " "
     parts.append(
-        f'<p class="quiet">{escape(say("about", data=run.dataset or "—", created=run.created[:10]))} {base}</p>'
+        f'<p class="quiet">{escape(say("about", data=run.dataset or "—", created=run.created[:10]))}{gap}{base}</p>'
     )
     parts.append(_verdict(story, language))
     parts += [f"<h2>{escape(say('curve'))}</h2>", curve(story.steps, language)]
@@ -147,7 +148,9 @@ def _verdict(story: Story, language: str) -> str:
         return f'<div class="verdict warn">{escape(words.say("story.no_verdict", language))}</div>'
     found = verdict(board)
     style = "" if found.state == "improved" else " warn"
-    return f'<div class="verdict{style}">{escape(without_places(found.text(language)))}</div>'
+    first, *rest = (escape(without_places(one)) for one in found.told(language))
+    more = ("" if language == "zh" else " ").join(rest)
+    return f'<div class="verdict{style}"><p><b>{first}</b></p>{f"<p>{more}</p>" if more else ""}</div>'
 
 
 def curve(steps: Sequence[dict[str, Any]], language: str) -> str:

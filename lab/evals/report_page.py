@@ -21,7 +21,7 @@ from lab.records import Contestant
 from lab.workspace import now
 
 _STYLE = """
-:root{--ink:#26231e;--quiet:#665f53;--line:#e4ddcf;--tuned:#0d6b5e;--base:#77746d;--bad:#a33324;--warn:#8f5f00}
+:root{--ink:#26231e;--quiet:#665f53;--line:#e4ddcf;--tuned:#0d6b5e;--base:#69665f;--bad:#a33324;--warn:#8f5f00}
 *{box-sizing:border-box}body{font:15px/1.6 system-ui,"PingFang SC","Noto Sans SC","Microsoft YaHei",sans-serif;
 margin:2rem auto;max-width:62rem;padding:0 1.2rem;color:var(--ink);background:#fffdf8;overflow-wrap:anywhere}
 h1,h2{font-family:"Iowan Old Style",Palatino,Georgia,"Songti SC","Noto Serif SC",serif;line-height:1.3}

@@ -69,7 +69,12 @@ class Verdict:
 
     def text(self, language: str) -> str:
         """All of it, the answer first."""
-        return ("" if language == "zh" else " ").join(one.text(language) for one in self.sentences)
+        return ("" if language == "zh" else " ").join(self.told(language))
+
+    def told(self, language: str) -> list[str]:
+        """Its sentences, the answer first; the base is called as on the page."""
+        names = {"base": words.say("ui_compare.base_of", language)}
+        return [one.text(language, names) for one in self.sentences]
 
     def both(self) -> dict[str, str]:
         """``{"zh": …, "en": …}``."""
