@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
 
 from lab import adopting
 from lab.cli.jobs import finish, follow
-from lab.cli.output import document, lab, note, say
+from lab.cli.output import document, lab, language, note, say
 from lab.evals import targets
 from lab.jobs import JobView
 from lab.lab import Lab
 from lab.runs import DEFAULT_BASE
 from lab.train import parent_named, start
+from lab.train.estimate import estimate
 from lab.train.recipe import METHODS, PRESETS, recipe, settings
 
 
@@ -40,13 +42,15 @@ def train(
     if target:
         targets.say(room.datasets, data, target)
     before, step = parent_named(room.runs, parent) if parent else (None, 0)
+    made, base = recipe(preset, method, **settings(changes or [])), base or (before.base if before else DEFAULT_BASE)
+    sys.stderr.write(estimate(room.runs, room.datasets.get(data), base, made).told(language()) + "\n")
     view = start(
         room.jobs,
         room.datasets,
         dataset=data,
         name=name or data,
-        base=base or (before.base if before else DEFAULT_BASE),
-        recipe=recipe(preset, method, **settings(changes or [])),
+        base=base,
+        recipe=made,
         parent=before,
         parent_step=step,
         models=room.models,

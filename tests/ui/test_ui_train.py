@@ -8,12 +8,14 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from lab.errors import UsageError
+from lab.errors import JobError, UsageError
 from lab.jobs.context import write_status
 from lab.lab import Lab
 from lab.recorded import bring_in
 from lab.records import JobSpec, JobStatus, Message, Row, Run, to_json
-from lab.train.recipe import SftRecipe, recipe
+from lab.train import parent_named
+from lab.train.checkpoints import seal
+from lab.train.recipe import SftRecipe, recipe, write
 from lab.ui.contestants import names
 from lab.ui.page import Page, Selection
 from lab.ui.stages import stages
@@ -173,3 +175,45 @@ def test_a_deleted_run_is_named_nowhere_or_as_gone_and_undo_brings_it_back(lab: 
     panel.disk.delete(f"dataset:{run.dataset}")
     listed = tab.refresh(chosen)
     assert f"{run.dataset} (no longer here)" in listed[tab.runs] and "(no longer here)" in listed[tab.live]
+
+
+def test_before_the_start_the_tab_tells_steps_and_the_time_that_earlier_runs_here_took(lab: Lab) -> None:
+    messages = (Message("user", "Who?"), Message("assistant", "Jim."))
+    rows = [Row(str(n), messages, f"g{n}", "train") for n in range(20)]
+    lab.datasets.save("family", rows, mode="remember", mode_reason="", language="en")
+    tab = _tab(lab)
+
+    def told(**changes: float) -> str:
+        values = dict(zip(tab.form.knobs, tab.form.values(recipe("balanced")), strict=True)) | changes
+        return tab.tell_estimate("family", "smollm2-135m", "balanced", "lora", *values.values())
+
+    assert "20 training rows: 30 steps, 10 passes" in told() and "not known yet" in told()
+    assert "at most 30 steps" in told(time_budget=120.0) and "About 2.0 minutes" in told(time_budget=120.0)
+    _finished(lab)
+    run = replace(lab.runs.get(JOB), steps=10, train_seconds=40.0)
+    lab.runs.save(run)
+    write(lab.runs.folder(run) / "recipe.yaml", recipe())
+    assert "About 2.0 minutes, at the pace of ft-family" in told()
+    assert "15 steps" in told(time_budget=60.0) and "not known yet" in told(batch_size=4)
+    assert told(batch_size=0) == ""
+    lab.runs.save(replace(run, recorded=True))
+    assert "not known yet" in told()
+
+
+def test_a_run_may_begin_with_each_whole_checkpoint_of_another(lab: Lab) -> None:
+    _dataset(lab)
+    _finished(lab)
+    for step in (2, 10):
+        folder = lab.workspace.job(JOB) / "checkpoints" / f"checkpoint-{step}"
+        folder.mkdir(parents=True)
+        (folder / "adapter_model.safetensors").write_bytes(b"x")
+        seal(folder)
+    (lab.workspace.job(JOB) / "checkpoints" / "checkpoint-12").mkdir()
+    tab = _tab(lab)
+    offered = [value for _, value in tab.refresh(Selection())[tab.parent].choices]
+    assert offered == ["", "ft-family", "ft-family@10", "ft-family@2"]
+    assert parent_named(lab.runs, "ft-family@10") == (lab.runs.get(JOB), 10)
+    (folder / "adapter_model.safetensors").write_bytes(b"y")
+    for name in ("ft-family@10", "ft-family@12", "ft-family@x"):
+        with pytest.raises(JobError, match="no whole checkpoint"):
+            parent_named(lab.runs, name)

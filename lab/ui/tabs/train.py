@@ -7,30 +7,34 @@ loses nothing. Must not know how training is done.
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pandas as pd
 
-from lab import catalog, ship, words
+from lab import catalog, ship
 from lab import train as training
-from lab.errors import DataError
+from lab.errors import DataError, LabError
 from lab.jobs import JobView
 from lab.records import Run
 from lab.runs import DEFAULT_BASE
 from lab.settings import is_loopback
 from lab.teaching import KIND
-from lab.train import checkpoints
+from lab.train.estimate import estimate
 from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import empty, tag, text
+from lab.ui.tabs import beginning
 from lab.ui.tabs.disk import DiskPanel
 from lab.ui.tabs.playing import Playing
 from lab.ui.tabs.sharing import Sharing
 from lab.ui.target_field import TargetField
 from lab.ui.views import train as view
 
+COUNTED = ("time_budget", "epochs", "max_steps", "batch_size", "accumulation")
+"""The settings that a run's length depends on."""
 CURVE_COLUMNS = ("series", "step", "loss")
 CURVE_COLOURS = {"train": "#0d8a78", "eval": "#b8862b"}
 """Readable on both papers; the names of the series stand in the legend too."""
@@ -62,7 +66,15 @@ class TrainTab:
         disk.build()
         self.watched = [self.runs, self.live, self.curve, self.stops, self.resume, self.log, self.ship, self.shipped]
         self.watched += [self.playing.row, self.sharing.row]
-        self.outputs = [self.none, self.order, self.dataset, self.parent, *self.target.outputs, *self.watched]
+        self.outputs = [
+            self.none,
+            self.order,
+            self.dataset,
+            self.parent,
+            self.estimate,
+            *self.target.outputs,
+            *self.watched,
+        ]
         self._wire()
         disk.wire(self.refresh, self.outputs)
 
@@ -86,6 +98,7 @@ class TrainTab:
         with gr.Accordion(say("ui_train.settings"), open=False, elem_classes="fold"):
             self.form.build(recipe())
         self.target.build()
+        self.estimate = gr.HTML()
         self.train = gr.Button(say("ui_train.train"), variant="primary", size="lg")
         gr.HTML(tag("p", text(say("ui_train.closing")), class_="fine"))
 
@@ -129,6 +142,10 @@ class TrainTab:
         order = [self.dataset, self.base, self.preset, self.method, self.parent, self.name]
         writes(self.train.click, self.start, [selection, *order, *knobs], [selection, clock, *self.outputs])
         self.target.wire(self.dataset)
+        told = [self.dataset, self.base, self.preset, self.method, *knobs]
+        counted = [part for name, part in zip(self.form.knobs, knobs, strict=True) if name in COUNTED]
+        for part in (self.dataset, self.base, self.method, *counted):
+            reads(part.change, self.tell_estimate, told, self.estimate)
         reads(self.preset.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
         reads(self.method.input, self.fill, [self.preset, self.method], [self.about_preset, *knobs])
         reads(self.base.change, self.tell_base, self.base, self.about_base)
@@ -181,6 +198,15 @@ class TrainTab:
         values = zip(self.form.components, self.form.values(recipe(preset, method)), strict=True)
         return {self.about_preset: self._about(preset), **dict(values)}
 
+    def tell_estimate(self, dataset: str, base: str, preset: str, method: str, *values: Any) -> str:
+        """What the run would come to; nothing while a field is not filled in."""
+        try:
+            made = self.form.read(values, recipe(preset, method))
+            found = estimate(self.lab.runs, self.lab.datasets.get(dataset or ""), base, made)
+        except (LabError, TypeError, ValueError):
+            return ""
+        return tag("p", text(found.told(self.page.language)), class_="fine")
+
     def as_the_parent(self, parent: str, preset: str, method: str) -> dict[Any, Any]:
         """Base and method of the run to go on from: they have to be the same."""
         if not parent:
@@ -221,7 +247,7 @@ class TrainTab:
     def ship_it(self, selection: Selection, wanted: str) -> dict[Any, Any]:
         """Export the shown run into a folder of the workspace."""
         run = self.shown_run(selection)
-        out = self.lab.workspace.root / "exports" / f"{run.name}-{run.id[:15]}-{wanted}"
+        out = self.lab.workspace.fresh_export(f"{run.name}-{wanted}")
         ship.start(self.lab.jobs, run, wanted, out, models=self.lab.models, language=self.page.language)
         return {**self.page.awake(), **self.watch(selection)}
 
@@ -234,7 +260,8 @@ class TrainTab:
             self.none: gr.HTML(empty(say("ui_train.no_data_title"), say("ui_train.no_data")), visible=not names),
             self.order: gr.Column(visible=bool(names) and not self.lab.settings.demo),
             self.dataset: self.follow(selection),
-            self.parent: self._parents(),
+            self.parent: gr.Dropdown(choices=beginning.choices(self.lab, self.page.language), value=""),
+            self.estimate: self._first_estimate(selection),
             **self.target.draw(version.dataset if (version := self.page.data(selection)) else None),
             **self.watch(selection),
         }
@@ -244,15 +271,12 @@ class TrainTab:
         version = self.page.data(selection)
         return gr.Dropdown(choices=self.lab.datasets.names(), value=version.dataset if version else None)
 
-    def _parents(self) -> gr.Dropdown:
-        """What a run may go on from: nothing, the end of each run, each of its checkpoints."""
-        say, found = self.page.say, [(self.page.say("ui_train.parent_none"), "")]
-        for run in self.lab.runs.all():
-            name = self.lab.runs.called(run)
-            found.append((say("ui_train.parent_end", name=name), name))
-            steps = [step for step in checkpoints.sealed(self.lab.runs.folder(run)) if step != run.steps]
-            found += [(say("ui_train.parent_step", name=name, step=step), f"{name}@{step}") for step in steps[::-1]]
-        return gr.Dropdown(choices=found, value="")
+    def _first_estimate(self, selection: Selection) -> Any:
+        """Of the form as it is first shown; afterwards the form tells."""
+        version = self.page.data(selection)
+        if version is None:
+            return ""
+        return self.tell_estimate(version.dataset, DEFAULT_BASE, PRESETS[0], METHODS[0], *self.form.values(recipe()))
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
         """The chosen run as it stands on disk."""
@@ -266,7 +290,11 @@ class TrainTab:
         if run:
             used = asdict(from_dict(job.spec.options.get("recipe", {})))
             drawn[self.live] += view.card(
-                run, self.page.language, used, data_here=self._has_data(run), after=self._after(run)
+                run,
+                self.page.language,
+                used,
+                data_here=self._has_data(run),
+                after=beginning.said(self.lab, run, self.page.language),
             )
             drawn[self.shipped] = self._shipped(run)
         return {
@@ -330,16 +358,6 @@ class TrainTab:
     def _run(self, run_id: str) -> Run | None:
         return next((run for run in self.lab.runs.all() if run.id == run_id), None)
 
-    def _after(self, run: Run) -> str:
-        """What a run went on from."""
-        if not run.parent:
-            return ""
-        before, language = self._run(run.parent), self.page.language
-        name = before.name if before else words.say("disk.no_longer", language, name=run.parent)
-        return self.page.say(
-            "ui_train.parent_step" if run.parent_step else "ui_train.parent_end", name=name, step=run.parent_step
-        )
-
     def _has_data(self, run: Run) -> bool:
         """Whether the version the run was trained on is still there; an adopted run names none."""
         try:
@@ -357,7 +375,7 @@ class TrainTab:
             with_password=not is_loopback(settings.host),
         )
         return (
-            view.exports(jobs, self.page.language)
+            view.exports(jobs, {job.id for job in jobs if Path(job.spec.options["out"]).is_dir()}, self.page.language)
             + tag("p", text(self.page.say("ui_train.ship_call")), class_="fine")
             + line
         )

@@ -150,13 +150,14 @@ def curl(address: str, model: str, messages: Sequence[Message], *, with_password
     return tag("pre", tag("code", text(line)), class_="line", tabindex="0")
 
 
-def exports(jobs: Sequence[JobView], language: str) -> str:
-    """What was exported of a run, where it lies, and what is under way."""
+def exports(jobs: Sequence[JobView], there: Collection[str], language: str) -> str:
+    """What was exported of a run, where it lies, and what is under way; the folders of ``there`` still are."""
     items = []
     for job in jobs:
         mark = state_badge(job.state, language)
         if job.state == "done":
-            said = tag("span", text(words.say("ui_train.ship_done", language, folder=job.spec.options["out"])))
+            folder = words.say("ui_train.ship_done", language, folder=job.spec.options["out"])
+            said = tag("span", text(folder if job.id in there else words.say("disk.no_longer", language, name=folder)))
         else:
             said = tag("span", text(job.spec.name)) + trouble(job, language)
         items.append(tag("li", mark + said))
