@@ -1,6 +1,6 @@
 """How often 95 % intervals hold the truth, and how often the same model twice looks better.
 
-``python -m bench.intervals [TRIALS]`` simulates populations whose figure is known.
+``python -m bench.intervals [TRIALS [GROUPSxITEMS …]]`` simulates populations whose figure is known.
 *Holds* should be 93 to 97 %, and more where nearly all or none turn:
 there are so few possible outcomes that an interval either holds too much or too little. Of the null test at most 5 %
 should come out clear. Wilson's interval of few items jumps with the share, so shares are drawn anew for each trial.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from lab.evals.metrics import f1, metric
 from lab.evals.statistics import Interval, Value, direction, level, mean, paired
 
 Rows = list[tuple[float, ...]]
+Sizes = Sequence[tuple[int, int]]
 SIZES = ((20, 1), (50, 1), (200, 1), (5, 4), (8, 3), (20, 3), (40, 3))
 """Groups and the items of each."""
 ALIKE = 0.3
@@ -33,22 +34,22 @@ SENTENCES = (
 )
 
 
-def main(trials: int) -> None:
+def main(trials: int, sizes: Sizes = SIZES) -> None:
     """Print the three tables."""
     print(f"{trials} trials each; groups x items of a group\n")
-    _table("Levels", "holds", trials, _levels)
-    _table("Differences of pairs", "holds", trials, _differences)
-    _table("The same model twice", "clear", trials, _null)
+    _table("Levels", "holds", trials, sizes, _levels)
+    _table("Differences of pairs", "holds", trials, sizes, _differences)
+    _table("The same model twice", "clear", trials, sizes, _null)
 
 
 def _table(
-    title: str, what: str, trials: int, scenarios: Callable[[], Iterator[tuple[str, Callable[..., bool]]]]
+    title: str, what: str, trials: int, sizes: Sizes, scenarios: Callable[[], Iterator[tuple[str, Callable[..., bool]]]]
 ) -> None:
     print(f"{title} ({what}, %)")
-    print(f"  {'':30}" + "".join(f"{f'{groups}x{items}':>8}" for groups, items in SIZES))
+    print(f"  {'':30}" + "".join(f"{f'{groups}x{items}':>8}" for groups, items in sizes))
     for name, trial in scenarios():
         cells = []
-        for groups, items in SIZES:
+        for groups, items in sizes:
             generator = np.random.default_rng(groups * 100 + items)
             cells.append(f"{100 * sum(trial(generator, groups, items) for _ in range(trials)) / trials:8.1f}")
         print(f"  {name:30}" + "".join(cells), flush=True)
@@ -177,4 +178,5 @@ def _holds(found: Interval, truth: float) -> bool:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 2000)
+    told = [tuple(map(int, one.split("x"))) for one in sys.argv[2:]]
+    main(int(sys.argv[1]) if sys.argv[1:] else 2000, [(groups, items) for groups, items in told] or SIZES)

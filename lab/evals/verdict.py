@@ -16,7 +16,7 @@ from lab.evals.noise import Noise
 from lab.evals.requirement import Requirement
 from lab.evals.statistics import FEW_GROUPS, FEW_ITEMS
 from lab.evals.targets import figure, parse_known
-from lab.records import Check
+from lab.records import Check, Contestant
 
 _WHO = {"model", "base", "rival"}
 """Values of sentences that name a contestant."""
@@ -187,11 +187,14 @@ def _trained_only(board: Board) -> Sentence | None:
 
 
 def _rival(board: Board) -> Sentence | None:
-    """The best of the others on the same questions: whether it needs no training, or does as well."""
+    """The best of the others on the same questions: whether it needs no training, or does as well.
+
+    The same training with another seed is no rival: it says how much luck there is.
+    """
     metric, part = board.headline, board.evaluation.headline
-    others = [
-        one for one in board.evaluation.contestants if one.name not in {board.evaluation.base.name, board.subject}
-    ]
+    twins = {one.run for one in board.noise.runs} if board.noise else set()
+    known = {board.evaluation.base.name, board.subject}
+    others = [one for one in board.evaluation.contestants if one.name not in known and not _is_twin(one, twins)]
     rows = [row for one in others if (row := board.row(one.name, part, metric)) and row.value is not None]
     ours = board.row(board.subject, part, metric)
     if not rows or ours is None or ours.value is None:
@@ -204,6 +207,10 @@ def _rival(board: Board) -> Sentence | None:
         "model": board.subject,
     }
     return Sentence("evals.verdict_rival_ahead" if (best.value or 0) > ours.value else "evals.verdict_rival", values)
+
+
+def _is_twin(one: Contestant, twins: set[str]) -> bool:
+    return one.run in twins and not (one.few or one.documents or one.system is not None)
 
 
 def _made_up(board: Board) -> Sentence | None:

@@ -176,6 +176,29 @@ def test_seeds_that_all_reach_the_same_are_not_said_to_lie_between_it_and_itself
     assert "all reach 83 %" in told.text("en") and "都达到 83%" in told.text("zh")
 
 
+def test_another_seed_of_the_same_training_is_no_rival_but_a_prompt_is(lab: Lab) -> None:
+    for seed, value in ((0, 23), (1, 24), (2, 22)):
+        _seeded(lab, seed, value)
+    runs = [Contestant(f"ft-{seed}", "smollm2-135m", run=f"r{seed}") for seed in (2, 1, 0)]
+    few = Contestant("base+few:3", "smollm2-135m", few=((Message("user", "a"), Message("assistant", "b")),))
+    one = _evaluation(id="all", contestants=(BASE, *runs, few))
+    records = [_record("base", place, place < 6) for place in range(24)]
+    for seed, value in ((0, 23), (1, 24), (2, 22)):
+        records += [_record(f"ft-{seed}", place, place < value) for place in range(24)]
+    records += [_record(few.name, place, place < 8) for place in range(24)]
+    folder = lab.workspace.job(one.id)
+    folder.mkdir(parents=True)
+    save(folder, one)
+    for record in records:
+        add_item(folder, record)
+    board = evals.board(lab.workspace, one)
+    said = verdict(board).text("en")
+    assert board.subject == "ft-0" and board.noise is not None and len(board.noise.runs) == 3
+    assert "base+few:3 comes nearest" in said and "does better" not in said and "3 runs that differ only" in said
+    shown = view.diagnostics(board, evals.diagnostics(lab.workspace, one), {}, "en")
+    assert all(f"ft-{seed} · seed {seed}" in shown for seed in range(3))
+
+
 def test_noise_hides_a_difference_as_large_as_itself() -> None:
     runs = (noise.Seeded("a", "a", 0, 0.5), noise.Seeded("b", "b", 1, 0.75))
     found = noise.Noise("right", "new_wording", 1.0, runs)
