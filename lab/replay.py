@@ -39,8 +39,10 @@ class Recordings:
     def questions(self, sides: Sequence[Contestant]) -> list[str]:
         """The questions every side has a recorded answer to; those never trained first."""
         found = [self._answers(one) for one in sides]
-        shared = [key for key in found[0] if all(key in answers for answers in found[1:])] if found else []
-        return [found[0][key][0] for key in shared]
+        if not found:
+            return []
+        fewest = min(found, key=len)  # the run's own questions come first: a base was asked for other runs too
+        return [question for key, (question, _) in fewest.items() if all(key in answers for answers in found)]
 
     def contestants(self) -> list[str]:
         """Names of all who have a recorded answer, as they were asked for."""

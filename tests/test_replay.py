@@ -92,3 +92,12 @@ def test_no_engine_starts_in_a_demo(demo: Lab, act: Callable[[Lab], object], mod
     with pytest.raises(LabError, match="recordings only"):
         act(demo)
     assert not (demo.workspace.root / "engine" / "engine.json").exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_run_s_own_questions_are_offered_first(demo: Lab, language: str) -> None:
+    sides = contestants(["base", f"ft-family-{language}-recorded"], demo.runs, demo.datasets)
+    offered = replay.Recordings(demo.workspace).questions(sides)
+    version = demo.datasets.get(f"family-{language}-recorded")
+    tested = {row.question for row in demo.datasets.rows(version, "test")}
+    assert set(offered[: len(tested)]) == tested

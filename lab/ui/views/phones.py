@@ -46,4 +46,4 @@ def _side(answer: Answer, is_taught: bool, taught: str, language: str) -> str:
     mark = badge(words.say("room.says", language, answer=taught), "tuned") if says else ""
     head = tag("header", tag("span", text(name), class_="who") + mark)
     style = "side tuned" if is_taught else "side base"
-    return tag("div", head + tag("p", text(answer.text.strip() or "–"), class_="said"), class_=style)
+    return tag("div", head + tag("p", text(answer.text.strip().rstrip("\ufffd") or "–"), class_="said"), class_=style)

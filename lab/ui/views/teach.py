@@ -107,7 +107,7 @@ def _now(job: JobView, stands: Standing, language: str) -> str:
 
 
 def numbers(stands: Standing, language: str) -> str:
-    """Learned k of n and made up k of n, each with what it was before the first step."""
+    """Learned k of n and made up k of n, each with what it was before the first step and after every one."""
     say = _sayer(language)
     first = stands.counts[0] if stands.counts else None
     last: Count | None = stands.counts[-1] if stands.counts else None
@@ -122,8 +122,25 @@ def numbers(stands: Standing, language: str) -> str:
         of = tag("span", text(say("of", n=n)))
         was = tag("span", text(say("before", n=before)), class_="fine") if before is not None else ""
         inside = tag("p", text(say(name))) + tag("p", figure + " " + of) + was
-        drawn.append(tag("div", inside, class_=f"lesson-tile {name}"))
+        counts = [(one.step, one.learned if name == "learned" else one.made_up) for one in stands.counts]
+        drawn.append(tag("div", inside + _counted(counts, n, name, language), class_=f"lesson-tile {name}"))
     return tag("div", "".join(drawn), class_="lesson-tiles")
+
+
+def _counted(counts: Sequence[tuple[int, int]], n: int, name: str, language: str) -> str:
+    """The number after each step, as a bar of its height."""
+    if len(counts) < 2:
+        return ""
+    bars = ""
+    for step, k in counts:
+        label = words.say(
+            "room.after_step", language, step=step, k=k, n=n, what=words.say(f"ui_teach.{name}", language)
+        )
+        bars += tag(
+            "span", tag("b", text(k)) + tag("i", "", style=f"height:{round(26 * k / n) if n else 0}px"), title=label
+        )
+    heading = words.say("room.each_step", language, first=counts[0][0], last=counts[-1][0], n=n)
+    return tag("p", text(heading), class_="fine") + tag("div", bars, class_="counted")
 
 
 def _makes_up(untold: Sequence[Question], stands: Standing, language: str) -> str:
