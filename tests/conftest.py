@@ -23,6 +23,7 @@ settings.load_profile("lab")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="train in full and write the pictures of docs/")
+    parser.addoption("--screens", action="store_true", help="visit every screen and write docs/pictures/screens")
 
 
 @pytest.fixture(scope="session")

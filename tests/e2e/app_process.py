@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.settings import PROJECT
@@ -21,6 +21,8 @@ class App:
     home: Path
     models: Path
     port: int
+    settings: dict[str, str] = field(default_factory=dict)
+    """More of the environment, by its ``LAB_`` names."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -29,7 +31,7 @@ class App:
 
     def start(self) -> None:
         environment = {**os.environ, "LAB_HOME": str(self.home), "LAB_MODELS": str(self.models)}
-        environment |= {"LAB_PORT": str(self.port), "LAB_HOST": "127.0.0.1"}
+        environment |= {"LAB_PORT": str(self.port), "LAB_HOST": "127.0.0.1", **self.settings}
         log = (self.home.parent / "app.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
