@@ -164,7 +164,10 @@ def _told(room: Lab, made: evals.Board) -> report.Told:
     names = {run.id: run.name for run in room.runs.all()}
     advised = evals.advice(room.workspace, made)
     found = report.gather(room.workspace, made, evals.questions(room.workspace, one), advised, names)
-    return replace(found, judge=judging.report_section(room.workspace, one.id, language(), names))
+    explained = evals.diagnostics(room.workspace, one)
+    return replace(
+        found, diagnostics=explained, judge=judging.report_section(room.workspace, one.id, language(), names)
+    )
 
 
 def _written(out: Path, text: str) -> None:
@@ -178,7 +181,10 @@ def show_board(room: Lab, made: evals.Board) -> None:
     typer.echo(f"{made.evaluation.dataset} {made.evaluation.version}  {made.evaluation.id}")
     columns(table(made, tongue))
     for part in explaining.paragraphs(made, evals.diagnostics(room.workspace, made.evaluation), tongue, {}):
-        typer.echo(part) if isinstance(part, str) else columns([["", *row] for row in part])
+        if isinstance(part, str):
+            typer.echo(f"\n{part}" if isinstance(part, explaining.Heading) else f"  {part}")
+        else:
+            columns([["", *row] for row in part])
     typer.echo("\n" + evals.verdict(made).text(tongue) + "\n")
     if advice:
         typer.echo(advice.text(tongue) + "\n")

@@ -161,8 +161,8 @@ def luck(board: Board, language: str) -> Luck | None:
         sentence = say("noise_alone", language, **values)
     else:
         moved = difference.interval.value
-        state = "within" if found.hides(moved) else "beyond"
-        sentence = say(f"noise_{state}", language, difference=points(moved, found.scale), **values)
+        state = "noise_within" if found.hides(moved) else "noise_beyond" if low != high else "verdict_same"
+        sentence = say(state, language, difference=points(moved, found.scale), **values)
     runs = [
         (f"{one.name} · {say('seed', language, seed=one.seed)}", Level(one.value, found.scale).text(language))
         for one in found.runs
@@ -170,31 +170,36 @@ def luck(board: Board, language: str) -> Luck | None:
     return Luck(sentence, runs)
 
 
+class Heading(str):
+    """A line above others."""
+
+
 def paragraphs(
     board: Board, found: Diagnostics, language: str, names: Mapping[str, str]
 ) -> Iterator[str | list[list[str]]]:
-    """All of it for a terminal: sentences, and tables as cells."""
+    """All of it in order: headings, sentences, and tables as cells."""
     for card in found.overfitting:
-        yield f"\n{say('learned_title', language)}  {names.get(card.model, card.model)}"
-        yield from (f"  {one.label}  {one.figure}  {one.sentence}" for one in findings(card, language))
+        yield Heading(f"{say('learned_title', language)} · {names.get(card.model, card.model)}")
+        yield [[one.label, one.figure, one.sentence] for one in findings(card, language)]
     told = [one for over in OVER if (one := steady(board, found.stability, over, language))]
     if told:
-        yield "\n" + say("steady_title", language)
+        yield Heading(say("steady_title", language))
     for each in told:
-        yield "  " + each.lead
+        yield each.lead
         heads = ["", *(names.get(model, model) for model in each.models)]
         yield [heads, *([label, *(share(cell, language) for cell in cells)] for label, cells in each.rows)]
         if each.left_out:
-            yield "  " + say("left_out", language, n=each.left_out)
+            yield say("left_out", language, n=each.left_out)
     known = [one for one in found.costs if one.n]
     if known:
-        yield "\n" + say("cost_title", language)
+        yield Heading(say("cost_title", language))
         yield [["", *(names.get(one.model, one.model) for one in known)], *costs(known, language)]
     moved = luck(board, language)
     if moved:
-        yield "\n" + say("noise_title", language)
-        yield "  " + moved.sentence
-        yield from (f"  {name}  {value}" for name, value in moved.runs)
+        yield Heading(say("noise_title", language))
+        yield moved.sentence
+        if moved.runs:
+            yield [[name, value] for name, value in moved.runs]
 
 
 def share(found: Interval | None, language: str) -> str:

@@ -20,6 +20,7 @@ from lab.evals import faults
 from lab.evals.board import Board, BoardRow, identity
 from lab.evals.changes import Asked, Stored
 from lab.evals.choosing import WITH_PASSAGE
+from lab.evals.diagnostics import Diagnostics
 from lab.evals.faults import Fault
 from lab.evals.verdict import Sentence, metric_key
 from lab.records import Row, to_json
@@ -42,6 +43,8 @@ class Told:
     """Rows of the questions by id, where the data set is still there: they hold the evidence."""
     faults: Mapping[tuple[str, str], Fault] = field(default_factory=dict)
     advice: Sentence | None = None
+    diagnostics: Diagnostics | None = None
+    """What explains it, once all answers are there."""
     judge: str = ""
     """What a judge says of the answers, as HTML."""
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 
 from lab import words
-from lab.evals import changes
+from lab.evals import changes, explaining
 from lab.evals.board import BoardRow, identity
 from lab.evals.changes import CHANGES, Asked
 from lab.evals.evaluation import SLICES, ItemRecord
@@ -38,7 +38,7 @@ table{border-collapse:collapse;width:100%;margin:.4rem 0 1rem;font-size:13px}cap
 th,td{text-align:left;padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:baseline}
 td{font-family:ui-monospace,monospace;text-align:right}thead th+th{text-align:right;font-weight:400}
 tr.m th{border:0;padding-top:.7rem}tr.m code{display:block;color:var(--quiet);font-weight:400;font-size:11px}
-tbody th[scope=row]{font-weight:400;padding-left:.8rem}
+tbody th[scope=row]{font-weight:400;padding-left:.8rem}table.e td{text-align:left;font-family:inherit}
 article{border-left:4px solid var(--side,var(--line));padding:.2rem 0 .2rem .9rem;margin:1rem 0;break-inside:avoid}
 dl{display:grid;grid-template-columns:minmax(6rem,11rem) 1fr;gap:.2rem .9rem;margin:.3rem 0}dt{color:var(--quiet)}
 dd{margin:0;white-space:pre-wrap}blockquote{margin:0;padding-left:.8rem;border-left:2px solid var(--line)}
@@ -76,9 +76,10 @@ def _section(told: Told, language: str) -> str:
         eval=one.id,
     )
     judge = f"<h2>{escape(words.say('report.judge', language))}</h2>{told.judge}" if told.judge else ""
-    parts = (_verdict(told, language), _who(told, language), _dots(told, language), _faults(told, language), judge)
+    parts = (_verdict(told, language), _who(told, language), _dots(told, language), _faults(told, language))
+    judge = _explained(told, language) + judge
     return (
-        f"<section>{''.join(parts)}{_figures(told, language)}{_questions(told, language)}"
+        f"<section>{''.join(parts)}{_figures(told, language)}{_questions(told, language)}{judge}"
         f"<p><small>{escape(about)}</small></p></section>"
     )
 
@@ -145,6 +146,22 @@ def _figure(told: Told, row: BoardRow) -> str:
     cells = (number_of(row, row.value), interval, str(row.n), str(row.not_scored))
     name = f'<th scope="row">{_name(told, row.model)}</th>'
     return f"<tr>{name}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _explained(told: Told, language: str) -> str:
+    if told.diagnostics is None:
+        return ""
+    made = f"<h2>{escape(explaining.say('title', language))}</h2>"
+    for part in explaining.paragraphs(told.board, told.diagnostics, language, told.names):
+        if isinstance(part, str):
+            mark = "h3" if isinstance(part, explaining.Heading) else "p"
+            made += f"<{mark}>{escape(plain(part))}</{mark}>"
+        else:
+            rows = ("".join(f"<td>{escape(plain(cell))}</td>" for cell in cells) for _, *cells in part)
+            heads = (f'<th scope="row">{escape(cells[0])}</th>' for cells in part)
+            body = "".join(f"<tr>{head}{row}</tr>" for head, row in zip(heads, rows, strict=True))
+            made += f'<table class="e">{body}</table>'
+    return made
 
 
 def _faults(told: Told, language: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from html import escape
 
 import pytest
 
@@ -13,7 +14,10 @@ from lab.evals.board import Board, compute
 from lab.evals.cost import Used
 from lab.evals.diagnostics import Diagnostics, diagnose
 from lab.evals.evaluation import Evaluation, ItemRecord, add_item, save
+from lab.evals.explaining import paragraphs
 from lab.evals.overfitting import Losses
+from lab.evals.report import Told
+from lab.evals.report_page import html
 from lab.evals.stability import Stability, stability
 from lab.evals.statistics import BLOCKS, mean, paired
 from lab.evals.verdict import verdict
@@ -215,6 +219,10 @@ def test_every_card_is_said_in_both_languages(lab: Lab, language: str) -> None:
     for key in ("title", "steady_title", "cost_title", "noise_title", "forgotten"):
         assert words.say(f"board_diagnostics.{key}", language) in shown
     assert shown.count("<li") == 4 and "{" not in shown
+    explained = evals.diagnostics(lab.workspace, evaluation)
+    page = html([Told(board, diagnostics=explained)], language)
+    lines = [one for one in paragraphs(board, explained, language, {}) if isinstance(one, str)]
+    assert len(lines) >= 4 and all(escape(one) in page for one in lines), "the report says what the page says"
     document = evals.as_document(lab.workspace, board)["diagnostics"]
     assert isinstance(document, dict) and document["training_noise"]["spread"] == pytest.approx(3 / 24)
 

@@ -57,8 +57,9 @@ class Taking:
         workspace = self.page.lab.workspace
         told = report.gather(workspace, now.board, now.questions, evals.advice(workspace, now.board), now.names)
         if form == "report":
+            explained = None if now.active else evals.diagnostics(workspace, now.evaluation)
             judge = judging.report_section(workspace, now.evaluation.id, self.page.language, now.names)
-            write_text(out, report_page.html([replace(told, judge=judge)], self.page.language))
+            write_text(out, report_page.html([replace(told, diagnostics=explained, judge=judge)], self.page.language))
         elif form == "figures":
             write_text(out, report.table_file(now.board, self.page.language))
         else:
