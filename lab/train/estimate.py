@@ -14,6 +14,9 @@ from lab.records import Run, Version
 from lab.runs import Runs
 from lab.train.recipe import SftRecipe, read
 
+ENOUGH = 4
+"""Steps a run must have made before its pace is believed."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -43,8 +46,10 @@ def estimate(runs: Runs, version: Version, base: str, recipe: SftRecipe) -> Esti
     rows, batch = version.splits.get("train", 0), recipe.batch_size * recipe.accumulation
     each = max(1, math.ceil(rows / batch))
     steps = recipe.max_steps or max(1, math.ceil(each * recipe.epochs))
-    like = next((run for run in runs.all() if _is_like(runs, run, base, recipe)), None)
-    pace = like.train_seconds / like.steps if like else None
+    alike = [run for run in runs.all() if _is_like(runs, run, base, recipe)]
+    # As the worker has it: slower ones shared the machine.
+    like = min(alike, key=_pace, default=None)
+    pace = _pace(like) if like else None
     seconds = steps * pace if pace else None
     if recipe.time_budget and not recipe.max_steps:
         if pace:
@@ -53,10 +58,15 @@ def estimate(runs: Runs, version: Version, base: str, recipe: SftRecipe) -> Esti
     return Estimate(rows, steps, steps / each, seconds, like.name if like else "")
 
 
+def _pace(run: Run) -> float:
+    """Seconds of a step."""
+    return run.train_seconds / run.steps
+
+
 def _is_like(runs: Runs, run: Run, base: str, recipe: SftRecipe) -> bool:
-    """Whether a step of the run was as much work as one of ``recipe``: base, method and batch are the same."""
+    """Whether a step of the run was as much work as one of ``recipe``, and it had enough of them to tell."""
     path = runs.folder(run) / "recipe.yaml"
-    if run.recorded or not run.steps or (run.base, run.method) != (base, recipe.method) or not path.is_file():
+    if run.recorded or run.steps < ENOUGH or (run.base, run.method) != (base, recipe.method) or not path.is_file():
         return False
     used = read(path)
     return used.batch_size * used.accumulation == recipe.batch_size * recipe.accumulation

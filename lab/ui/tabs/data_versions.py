@@ -49,7 +49,7 @@ class VersionsPanel:
     def wire(self) -> None:
         """Wire the panel's events."""
         reads, writes, showing, selection = self.page.reads, self.page.writes, self.tab.showing, self.page.selection
-        saved = [selection, *self.tab.outputs, self.tab.intake.drop]
+        saved = [selection, self.page.clock, *self.tab.outputs, self.tab.intake.drop]
         reads(self.history.click, self.choose, showing, self.tab.outputs)
         reads(self.drop.click, self.ask_to_delete, showing, self.result)
         reads(self.result.click, self.leave, None, self.result)
@@ -101,13 +101,14 @@ class VersionsPanel:
             text(self.page.say("ui_data_versions.gone", name=gone.dataset)), title=self.page.say("ui_data.saved_title")
         )
         left = showing.dataset if showing.dataset in self.lab.datasets.names() else ""
-        return {self.page.selection: selection.with_(data=left), **self.tab.draw(Showing(dataset=left))}
+        now = {self.page.selection: selection.with_(data=left), **self.page.awake()}  # the top is drawn anew by a tick
+        return {**now, **self.tab.draw(Showing(dataset=left))}
 
     def bring_back(self, selection: Selection, event: gr.EventData) -> dict[Any, Any]:
         """Undo a deletion."""
         version = trash.restore(self.lab.datasets, picked(event).partition(":")[2])
         chosen = selection.with_(data=version.dataset)
-        return {self.page.selection: chosen, **self.tab.draw(Showing(dataset=version.dataset))}
+        return {self.page.selection: chosen, **self.page.awake(), **self.tab.draw(Showing(dataset=version.dataset))}
 
     # --- what is shown
 
