@@ -63,8 +63,8 @@ class Lab:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.access = Access(settings, SpaceAccess.read())
         self.workspace = Workspace(settings.home)
+        self.access = Access(settings, SpaceAccess.read(), self.workspace.sessions())
         self.models = settings.models_folder.absolute()
         self.datasets = Datasets(self.workspace)
         self.runs = Runs(self.workspace)

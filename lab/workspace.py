@@ -115,6 +115,10 @@ class Workspace:
         """The file of what was measured once on this machine (step times)."""
         return self.root / "measured.json"
 
+    def sessions(self) -> Path:
+        """The folder of who is signed in (not made)."""
+        return self.root / "sessions"
+
     def kept(self) -> Path:
         """The file of what was put into the repository that runs are kept in."""
         return self.root / "kept.json"

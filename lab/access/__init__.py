@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from lab.access import cookies
@@ -94,7 +95,7 @@ def called(typed: str = "") -> str:
 class Access:
     """Everything one lab knows of who reaches it."""
 
-    def __init__(self, settings: Settings, space: SpaceAccess | None = None) -> None:
+    def __init__(self, settings: Settings, space: SpaceAccess | None = None, folder: Path | None = None) -> None:
         self.settings = settings
         self.space = space or SpaceAccess()
         self.open = is_loopback(settings.host)
@@ -102,7 +103,8 @@ class Access:
         self.by_password = bool(settings.password) and not self.open
         self.by_hub = self.space.complete and not self.open
         self.cookies = Cookies(settings, framed=bool(self.space.hosts))
-        self.sessions = Sessions()
+        self.sessions = Sessions(folder, settings.port)
+        """With ``folder``, also those of other processes are seen and ended."""
         self.attempts = Attempts()
         self.visits = Visits(Limits.read(settings.limits))
 

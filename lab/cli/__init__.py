@@ -22,6 +22,7 @@ from lab.cli import (
     jobs,
     judge,
     judging,
+    sessions,
     ship,
     space,
     synth,
@@ -33,7 +34,24 @@ from lab.cli.output import language
 from lab.errors import LabError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for area in (data, synth, declining, train, teach, jobs, ask, evals, judging, judge, votes, ship, space, clean, demo):
+for area in (
+    data,
+    synth,
+    declining,
+    train,
+    teach,
+    jobs,
+    ask,
+    evals,
+    judging,
+    judge,
+    votes,
+    sessions,
+    ship,
+    space,
+    clean,
+    demo,
+):
     area.register(app)
 guide.speaking(app)
 

@@ -59,6 +59,7 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
 
 def opened(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False) -> tuple[gr.Blocks, str]:
     """Both pages being served beside whatever this thread does next, and their address."""
+    lab.access.sessions.begin()
     demo = pages(lab).queue(default_concurrency_limit=VISITORS_AT_ONCE)
     ours = [*sign_in.routes(lab), *vote_page.routes(lab), *ask_page.routes(lab)]
     layers = [Middleware(Door, access=lab.access), Middleware(OwnHead)]

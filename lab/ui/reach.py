@@ -30,7 +30,9 @@ def address(lab: Lab, path: str) -> str:
 def code(where: str) -> str:
     """The address as a QR code that can be drawn in a page."""
     out = BytesIO()
-    segno.make(where, error="m", micro=False).save(out, kind="svg", scale=5, border=2, xmldecl=False, dark="#26231e")
+    segno.make(where, error="m", micro=False).save(
+        out, kind="svg", scale=5, border=2, omitsize=True, xmldecl=False, dark="#26231e"
+    )
     return out.getvalue().decode("utf-8")
 
 

@@ -154,17 +154,22 @@ class Shell:
         return tag("p", text(said), class_="caution notice", role="status") if said else ""
 
     def _who(self) -> str:
-        """Host or visitor, by name, and the way to the sign-in page; nothing where nobody signs in."""
+        """Host or visitor, by name, and the way in or out; nothing where nobody signs in.
+
+        The host's name leads to the list of who is signed in.
+        """
         caller = access.current()
         if self.lab.access.open:
             return ""
         role = words.say("access.you_host" if caller.host else "access.you_visitor", self.language)
-        known = tag("span", text(f"{role} · {caller.name}" if caller.name else role))
-        if caller.host:
+        shown, page = text(f"{role} · {caller.name}" if caller.name else role), sign_in.path(self.language)
+        told = words.say("access.signed_in_title", self.language)
+        known = tag("a", shown, href=page, title=told) if caller.host else tag("span", shown)
+        if caller.signed_in:
             button = tag("button", text(words.say("access.sign_out", self.language)))
             way = tag("form", button, method="post", action=localized(sign_in.LEAVE, self.language))
         else:
-            way = tag("a", text(words.say("access.sign_in", self.language)), href=sign_in.path(self.language))
+            way = tag("a", text(words.say("access.sign_in", self.language)), href=page)
         return tag("span", known + way, class_="whoami")
 
     def _switch(self, selection: Selection) -> str:

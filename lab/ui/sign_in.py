@@ -5,14 +5,17 @@ Knows: its page and routes. Must not know who may do what (``lab.access``).
 
 from __future__ import annotations
 
+import contextlib
+from datetime import UTC, datetime
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from lab import words
-from lab.access import cookies
-from lab.access.door import client, is_secure
+from lab.access import Caller, cookies
+from lab.access.door import CALLER, client, is_secure
 from lab.access.door import language as preferred
 from lab.access.hub import CALLBACK, HubSignIn
 from lab.access.sessions import LASTS
@@ -20,9 +23,11 @@ from lab.errors import AccessError
 from lab.lab import Lab
 from lab.ui.page import PATHS
 from lab.ui.plain import language_of, localized, page, sent_form
-from lab.ui.present import tag, text
+from lab.ui.present import tag, text, when
 
-PATH, LEAVE, HUB = "/sign-in", "/sign-out", "/sign-in/hub"
+PATH, LEAVE, HUB, END = "/sign-in", "/sign-out", "/sign-in/hub", "/sign-in/end"
+OTHERS = "others"
+"""Ends every session but one's own."""
 
 
 def path(language: str) -> str:
@@ -39,6 +44,7 @@ def routes(lab: Lab) -> list[BaseRoute]:
         made.append(Route(localized(PATH, language), one.enter, methods=["POST"]))
         made.append(Route(localized(LEAVE, language), one.leave, methods=["POST"]))
         made.append(Route(localized(HUB, language), one.go_to_hub))
+        made.append(Route(localized(END, language), one.end, methods=["POST"]))
     return made
 
 
@@ -51,8 +57,12 @@ class SignIn:
         self._hub = HubSignIn(lab.access.space)
 
     async def show(self, request: Request) -> Response:
-        """The form."""
+        """The form; for a host who is signed in, who else is."""
         jar = request.headers.get("cookie", "")
+        own = self._access.sessions.which(self._access.cookies.read(jar, cookies.SESSION))
+        caller = request.scope.get(CALLER)
+        if own and isinstance(caller, Caller) and caller.host:
+            return self._signed_in(language_of(request), own, caller)
         return self._page(language_of(request), self._access.cookies.name(jar))
 
     async def enter(self, request: Request) -> Response:
@@ -81,6 +91,18 @@ class SignIn:
         secure = is_secure(request.scope, request.headers)
         left.headers.append("set-cookie", self._access.cookies.written(cookies.SESSION, "", 0, secure=secure))
         return left
+
+    async def end(self, request: Request) -> Response:
+        """End somebody's session, or all but the host's own; the door lets only the host come here."""
+        jar, form = request.headers.get("cookie", ""), await sent_form(request)
+        own = self._access.sessions.which(self._access.cookies.read(jar, cookies.SESSION))
+        asked = form.get("session", "")
+        ended = [one.id for one in self._access.sessions.all() if one.id != own] if asked == OTHERS else [asked]
+        for one in ended:
+            # Somebody who left meanwhile is gone as asked.
+            with contextlib.suppress(AccessError):
+                self._access.sessions.end(one)
+        return RedirectResponse(path(language_of(request)), status_code=303)
 
     async def go_to_hub(self, request: Request) -> Response:
         """On to the hub's own sign-in."""
@@ -111,6 +133,31 @@ class SignIn:
         secure = is_secure(request.scope, request.headers)
         entered.headers.append("set-cookie", self._access.cookies.written(cookies.SESSION, token, LASTS, secure=secure))
         return entered
+
+    def _signed_in(self, language: str, own: str, caller: Caller) -> Response:
+        def say(key: str, **values: str) -> str:
+            return text(words.say(f"access.{key}", language, **values))
+
+        def button(label: str, address: str, session: str = "") -> str:
+            sent = tag("input", type="hidden", name="session", value=session).removesuffix("</input>")
+            pressed = (sent if session else "") + tag("button", say(label))
+            return tag("form", pressed, method="post", action=localized(address, language))
+
+        found, rows = self._access.sessions.all(), ""
+        for one in found:
+            role = say("you_host" if one.host else "you_visitor")
+            who = tag("b", text(one.name)) + " " + role if one.name else tag("b", role)
+            since = datetime.fromtimestamp(one.since, UTC).isoformat(timespec="minutes")
+            told = tag("span", tag("span", who) + tag("span", when(since), class_="fine"), class_="session-who")
+            here = tag("span", say("this_browser"), class_="fine")
+            rows += tag("li", told + (here if one.id == own else button("end", END, one.id)))
+        name = say("signed_in_as", name=caller.name) if caller.name else say("signed_in_nameless")
+        body = tag("h1", say("signed_in_title")) + tag("p", name, class_="lead")
+        body += tag("ul", rows, class_="sheet sessions")
+        ways = button("end_others", END, OTHERS) if len(found) > 1 else ""
+        ways += button("sign_out", LEAVE) + tag("a", say("back"), href=f"/{PATHS[language]}")
+        body += tag("div", ways, class_="buttons") + tag("p", say("sessions_help"), class_="fine")
+        return page(words.say("access.signed_in_title", language), body, language, PATH, width="narrow")
 
     def _failed(self, language: str, problem: AccessError) -> Response:
         said = words.say("access.hub_failed", language, reason=problem.sentence(language))
