@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from app_process import App
 from PIL import Image
@@ -17,10 +18,12 @@ from playwright.sync_api import Locator, Page, expect
 from lab.words import say
 
 WIDTHS = (1440, 390)
-TALLEST = 2600
+TALLEST = 1800
 """Pixels of a picture's height; below that a screen repeats what it showed."""
 SHORT = 60_000
 PASSWORD = "a word of ours"
+DRAWN = ".shelf .card, .run, .empty, .chips, .verdict, .tell"
+"""Something that is there once a tab has been drawn."""
 
 FAULTS = (Path(__file__).parent / "faults.js").read_text("utf-8")
 NO_FACT = {"zh": "今天天气不错，我们出去玩吧。", "en": "What lovely weather, let us go out."}
@@ -44,7 +47,11 @@ class Visit:
         head = "/zh" if self.language == "zh" else ""
         self.page.goto(f"{self.app.url}{head}{path}" + ("" if head or path else "/") + query)
         if not path:
-            expect(self.page.get_by_role("tab").first).to_be_visible(timeout=SHORT)
+            tab = parse_qs(query.removeprefix("?")).get("tab", [""])[0]
+            if tab:
+                leaf = self.page.get_by_role("tab", name=self.words(f"ui.tab_{tab}"), exact=True)
+                expect(leaf).to_have_attribute("aria-selected", "true", timeout=SHORT)
+            expect(self.page.locator(DRAWN).filter(visible=True).first).to_be_visible(timeout=SHORT)
             self.page.wait_for_timeout(2500)
 
     def press(self, key: str, **values: object) -> None:
@@ -75,7 +82,7 @@ class Visit:
             self.faults += [f"{name}.{self.language}.{width}: {one}" for one in self.page.evaluate(FAULTS)]
             if self.pictures:
                 path = self.pictures / f"{name}.{self.language}.{width}.webp"
-                _small(self._taken(about, width)).save(path, quality=55, method=6)
+                _small(self._taken(about, width)).save(path, quality=40, method=6)
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
     def _taken(self, about: str, width: int) -> bytes:
