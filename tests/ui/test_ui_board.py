@@ -16,6 +16,7 @@ from lab.records import Contestant, Message, Row, Run
 from lab.ui.page import Page, Selection
 from lab.ui.tabs.board import BoardTab
 from lab.ui.tabs.board_items import Items
+from lab.ui.tabs.board_section import Shown
 from lab.ui.tabs.data import DataTab
 from lab.ui.tabs.data_showing import Showing
 from lab.ui.target_field import TargetField
@@ -164,6 +165,15 @@ def test_the_right_answer_goes_to_the_data_that_asks_and_general_questions_are_n
     with pytest.raises(DataError):
         section.take(HERE, _event(form="answer", row=f"general\n{RUN}", fields=fields))
     assert evaluated.datasets.get("family") == before
+
+
+def test_of_thousands_of_answers_only_the_whole_is_worked_out(evaluated: Lab) -> None:
+    small = load(evaluated.workspace.job(EVALUATION))
+    assert small is not None
+    large = replace(small, slices={"new_wording": 9000})
+    for one, active, waits in ((small, True, False), (large, True, True), (large, False, False)):
+        now = Shown(evaluated, "en", HERE, one, active)
+        assert now.waits == waits and not (waits and now.moves)
 
 
 def test_a_target_set_on_the_page_is_the_target_of_the_data(evaluated: Lab) -> None:
