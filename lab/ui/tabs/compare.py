@@ -272,8 +272,6 @@ class CompareTab:
                 dict.fromkeys(islice(asked, SUGGESTED)), data.dataset if data else "", self.page.language
             )
         known = self.recordings.questions(self._sides("base", right, data, Drawing()))
-        tested = {row.question for row in self.lab.datasets.rows(data, "test")} if data else set()
-        known = sorted(known, key=lambda question: question not in tested)
         return view.suggestions(known[:SUGGESTED], "", self.page.language, self.page.say("replay.suggested"))
 
     def _trained(self, data: Version) -> bool:
