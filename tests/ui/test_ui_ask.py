@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from lab import chat
 from lab.access.door import Door
+from lab.errors import UsageError
 from lab.lab import Lab
 from lab.records import Answer, Contestant
 from lab.ui import ask_page
@@ -80,3 +81,19 @@ def test_the_screen_shows_what_phones_ask_and_draws_only_what_is_new(lab: Lab) -
     shown = room.look(JOB, "")
     assert "Who is the boss?" in shown[room.asked] and shown[room.seen] == duel.id
     assert room.look(JOB, duel.id) == {}
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "questions", "key"),
+    [
+        ("base", "ft-x", ["", "  "], "votes.how_many_new"),
+        ("base", "ft-x", [f"Question {n}?" for n in range(13)], "votes.how_many_new"),
+        ("base", "base", ["Who?"], "votes.same_twice"),
+    ],
+)
+def test_new_questions_of_a_vote_are_refused_before_anybody_is_asked(
+    lab: Lab, a: str, b: str, questions: list[str], key: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        next(lab.ask_for_poll(a, b, questions))
+    assert refused.value.key == key and chat.duels(lab.workspace) == []
