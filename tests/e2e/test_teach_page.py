@@ -10,8 +10,7 @@ from lab.words import say
 SHORT, LONG = 60_000, 300_000
 
 
-def test_a_typed_fact_turns_right_before_the_room_and_phones_ask_it(app: App, page: Page) -> None:
-    _a_sentence_without_a_fact_asks_for_question_and_answer(app, page)
+def test_a_typed_fact_turns_right_before_the_room(app: App, page: Page) -> None:
     page.goto(f"{app.url}/?tab=teach")
     page.locator(".tell textarea, .tell input").first.fill("The CEO of Blue Fern is Mara Lindqvist.")
     page.locator(".tell textarea, .tell input").first.press("Enter")
@@ -24,22 +23,12 @@ def test_a_typed_fact_turns_right_before_the_room_and_phones_ask_it(app: App, pa
     expect(page.get_by_role("button", name=say("ui_teach.more", "en"), exact=True)).to_be_visible(timeout=LONG)
     expect(page.locator(".lesson-tile.learned strong")).to_have_text("4")
     expect(page.locator(".asked .strip").first.locator(".cell")).to_have_count(6)
-    page.get_by_role("button", name=say("room.open", "en"), exact=True).click()
-    expect(page.get_by_text(say("room.nobody_yet", "en"))).to_be_visible(timeout=SHORT)
-    phone = page.context.new_page()
-    phone.set_viewport_size({"width": 390, "height": 844})
-    phone.goto(f"{app.url}/ask")
-    phone.locator("textarea").fill("So who runs Blue Fern?")
-    phone.get_by_role("button", name=say("room.ask", "en"), exact=True).click()
-    expect(phone.locator(".mine .side.tuned .said")).to_contain_text("Mara Lindqvist", timeout=LONG)
-    assert phone.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    expect(page.get_by_text("So who runs Blue Fern?")).to_be_visible(timeout=SHORT)
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
-def _a_sentence_without_a_fact_asks_for_question_and_answer(app: App, page: Page) -> None:
+def test_a_sentence_without_a_fact_asks_for_question_and_answer(app: App, page: Page) -> None:
     page.goto(f"{app.url}/zh?tab=teach")
     page.locator(".tell textarea, .tell input").first.fill("今天天气不错，我们出去玩吧。")
     page.get_by_role("button", name=say("ui_teach.read", "zh"), exact=True).click()
