@@ -179,7 +179,7 @@ def test_a_killed_worker_resumes_to_the_same_bytes(undisturbed: JobView, tmp_pat
 def test_a_full_disk_is_a_sentence_and_the_run_goes_on_once_there_is_room(
     undisturbed: JobView, tmp_path: Path, models: Path
 ) -> None:
-    with small_disk(tmp_path / "disk", 100) as disk:
+    with small_disk(tmp_path / "disk", 130) as disk:
         made = workspace(disk)
         jobs = Jobs(made)
         job = submit(made, models)
