@@ -6,6 +6,7 @@ needs the host. Must not know what lies behind a route; the page's events hold t
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,8 @@ CALLER = "lab.caller"
 """Under this name a request's scope holds its ``Caller``."""
 OWN = ("/healthz", "/v1")
 """Routes that decide for themselves (``lab.api``)."""
+LARGEST = 1024 * 1024
+"""Bytes of the longest request of a visitor: they bring no files."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,26 @@ class Door:
         if "text/html" in headers.get("accept", "") and not self.access.cookies.visitor(headers.get("cookie", "")):
             caller, send = self._welcomed(caller, is_secure(scope, headers), send)
         scope[CALLER] = caller
-        await self.app(scope, receive, send)
+        if caller.host:
+            await self.app(scope, receive, send)
+        else:
+            await self._visited(caller, scope, headers, receive, send)
+
+    async def _visited(self, caller: Caller, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        """A visitor's request: nobody else's files come with it, and an address holds only so many open."""
+        told = headers.get("content-length", "0")
+        if not told.isdigit() or int(told) > LARGEST:
+            said = AccessError("access.too_large", kilobytes=LARGEST // 1024).sentence(language(headers, scope["path"]))
+            await PlainTextResponse(said, status_code=413)(scope, receive, send)
+            return
+        try:
+            # The way in stays open: a host must get in where visitors hold everything.
+            way_in = re.fullmatch(r"(/zh)?/sign-in", scope["path"])
+            with contextlib.nullcontext() if way_in else self.access.visits.connected(caller.address):
+                await self.app(scope, _at_most(LARGEST, receive), send)
+        except AccessError as problem:
+            said = problem.sentence(language(headers, scope["path"]))
+            await PlainTextResponse(said, status_code=503)(scope, receive, send)
 
     def _checked(self, scope: Scope, headers: Headers) -> Caller:
         """Whose request it is; raises ``AccessError`` where its route is not open to them."""
@@ -108,6 +130,19 @@ class Door:
             await send(message)
 
         return caller if caller.signed_in else replace(caller, id=visitor_id(token)), sending
+
+
+def _at_most(most: int, receive: Receive) -> Receive:
+    """The same body; for the app its sender is gone once it is longer than ``most``."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return message if taken <= most else {"type": "http.disconnect"}
+
+    return counted
 
 
 def client(scope: Scope, access: Access) -> str:

@@ -44,6 +44,9 @@ class Limits:
     """Tokens an hour given to one visitor."""
     tokens_address: int = knob(100_000, "access.tokens_address", low=1, high=10**9)
     tokens_all: int = knob(200_000, "access.tokens_all", low=1, high=10**9)
+    open_address: int = knob(200, "access.open_address", low=10, high=100_000)
+    """Requests open at the same time; each page that is looked at holds one or two."""
+    open_all: int = knob(800, "access.open_all", low=10, high=100_000)
     lessons_each: int = knob(6, "access.lessons_each", low=1, high=1000)
     """Facts an hour taught by one visitor; one at a time."""
     lessons_all: int = knob(30, "access.lessons_all", low=1, high=10_000)
@@ -131,6 +134,7 @@ class Visits:
         self._lock = threading.Lock()
         self._questions, self._tokens = Window(MINUTE, clock), Window(HOUR, clock)
         self._now: Counter[str] = Counter()
+        self._connected: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def asking(self, visitor: str, address: str) -> Iterator[None]:
@@ -147,6 +151,22 @@ class Visits:
             with self._lock:
                 self._now.subtract(keys)
                 self._now += Counter()  # keys at zero are forgotten
+
+    @contextlib.contextmanager
+    def connected(self, address: str) -> Iterator[None]:
+        """Count a request as open during the block; raises ``AccessError`` where too many are."""
+        with self._lock:
+            for key, who in ((address, "address"), (_ALL, "all")):
+                most = getattr(self.limits, f"open_{who}")
+                if self._connected[key] >= most:
+                    raise AccessError(f"access.open_{who}_reached", n=most)
+            self._connected.update((address, _ALL))
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._connected.subtract((address, _ALL))
+                self._connected += Counter()  # keys at zero are forgotten
 
     def spend(self, visitor: str, address: str, tokens: int) -> None:
         """Count the tokens of answers that were given."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from serving import PASSWORD, Served
 from starlette.routing import Mount, Route
 
 from lab.access import Right
+from lab.access.door import LARGEST
 from lab.ui.seam import check_bound, rights
 from lab.words import say
 
@@ -105,7 +108,8 @@ def test_every_route_is_on_the_short_list_or_refused(served: Served) -> None:
     for method, path in _paths(served):
         status, said = _knock(stranger, method, path)
         is_open = path in OPEN_ROUTES.get("GET" if method == "HEAD" else method, set())
-        by_the_door = status == 403 and (method == "HEAD" or said == say("access.host_only", "en"))
+        language = "zh" if path.startswith("/zh") else "en"
+        by_the_door = status == 403 and (method == "HEAD" or said == say("access.host_only", language))
         assert method == "HEAD" or by_the_door != is_open, f"{method} {path}: {status}"
         counted["open" if is_open else "refused"] += 1
     for method in ("GET", "POST"):
@@ -120,8 +124,9 @@ def test_every_event_is_open_by_its_right_or_refused_and_leaves_nothing(served: 
     needed = rights(served.demo)
     assert set(needed) == {one["id"] for one in served.demo.config["dependencies"] if one["backend_fn"]}
     called = [n for n, right in needed.items() if right is not Right.READ or _language(served, n) == "en"]
+    stranger = served.client()
     with ThreadPoolExecutor(8) as pool:
-        ended = pool.map(lambda number: call(served.client(), served.demo, number), called)
+        ended = pool.map(lambda number: call(stranger, served.demo, number), called)
         done = dict(zip(called, ended, strict=True))
     counted = Counter(needed.values())
     for number, right in needed.items():
@@ -166,6 +171,27 @@ def test_files_are_served_only_out_of_what_the_page_gave(served: Served) -> None
         assert stranger.get(f"/gradio_api/file={path}").status_code == 403
         assert host.get(f"/gradio_api/file={path}").status_code == 403
     assert stranger.get("/gradio_api/file=http://127.0.0.1:1/x").status_code == 403
+
+
+def test_what_is_too_long_for_a_visitor_is_refused_before_it_is_read(served: Served) -> None:
+    stranger, body = served.client(), b"a" * (LARGEST + 1)
+    for path in ("/sign-in", "/vote", "/gradio_api/queue/join", "/gradio_api/cancel"):
+        assert stranger.post(path, content=body).status_code == 413, path
+    untold = (body[start : start + 65536] for start in range(0, len(body), 65536))
+    with contextlib.suppress(httpx.HTTPError):  # the connection may end before all was sent
+        assert stranger.post("/gradio_api/queue/join", content=untold).status_code >= 400
+    assert stranger.get("/healthz").status_code == 200
+
+
+def test_one_address_cannot_hold_every_connection(serve: Callable[..., Served]) -> None:
+    small, held = serve(limits="open_address=10 open_all=11"), []
+    stranger = small.client(limits=httpx.Limits(max_connections=None))
+    with contextlib.ExitStack() as stack:
+        for number in range(11):
+            opened = stack.enter_context(stranger.stream("GET", f"/gradio_api/heartbeat/h{number}"))
+            held.append(opened.status_code)
+        assert held == [200] * 10 + [503]
+        assert small.host().get("/").status_code == 200, "the host still comes in"
 
 
 @pytest.mark.parametrize("origin", ["https://example.org", "null", "http://127.0.0.1:1"])
