@@ -115,6 +115,8 @@ def _handler(hub: HubStandIn) -> type[BaseHTTPRequestHandler]:
 class _Handler(BaseHTTPRequestHandler):
     hub: ClassVar[HubStandIn]
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    """Head and body are sent apart: each reply would wait some 40 ms for the acknowledgement of its head."""
 
     def log_message(self, *_: Any) -> None:
         pass
