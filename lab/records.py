@@ -270,6 +270,10 @@ class Contestant:
     whole: bool = False
     """Every document is given whole; else the passages that fit the question best."""
     decoding: Decoding = field(default_factory=Decoding)
+    near: str | None = later(None)
+    """``ADDRESS#MODEL`` whose embeddings rank passages too; ``None``: by words alone."""
+    key_env: str = later("")
+    """Environment variable that holds the key of ``url``; the key itself is written nowhere."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from lab import access
 from lab.datasets import Datasets
+from lab.embeddings import is_place
 from lab.errors import AccessError, EvalError
 from lab.records import Contestant, Decoding, Message, Run, from_json, to_json
+from lab.settings import is_secret_name, secret
 from lab.workspace import Workspace, locked, read_json, slug, write_json
 
 DEFAULT_BASE = "smollm2-135m"
@@ -81,7 +83,7 @@ def _unique(name: str, taken: set[str]) -> str:
     return unique
 
 
-_EXTRA = re.compile(r"\+(prompt|few|docs|whole):")
+_EXTRA = re.compile(r"\+(prompt|few|docs|whole|near|key):")
 
 
 def parts(name: str) -> tuple[str, list[tuple[str, str]]]:
@@ -96,14 +98,15 @@ def contestant(
     """The contestant a person means by ``name``.
 
     ``base``, ``base+prompt:FILE``, ``base+few:K``, ``base+docs:DATASET`` (the passages of its documents that fit
-    the question), ``base+whole:DATASET`` (the documents whole), ``RUN``, ``RUN+…``, ``url:ADDRESS#MODEL`` and
-    ``file:PATH`` (answers given elsewhere, for evaluations).
+    the question; with ``+near:ADDRESS#MODEL`` by that server's embeddings too), ``base+whole:DATASET`` (the documents
+    whole), ``RUN``, ``RUN+…``, ``url:ADDRESS#MODEL`` (``+key:NAME``: the variable that holds its key) and ``file:PATH``
+    (answers given elsewhere, for evaluations).
     ``base`` stands for the argument ``base``; few-shot examples are the first ``K`` training rows of ``dataset``;
     documents are those of the data set's version as it is now, or of ``DATASET@VERSION``. Raises ``EvalError`` with
     what was not understood, ``AccessError`` where a visitor names a file or an address.
     """
     head, extras = parts(name)
-    if head.startswith(("url:", "file:", "base:")) or "prompt" in dict(extras):
+    if head.startswith(("url:", "file:", "base:")) or {"prompt", "near", "key"} & set(dict(extras)):
         _check_reach(name)
     if head.startswith("url:"):
         address, _, model = head[4:].partition("#")
@@ -146,11 +149,26 @@ def _extended(made: Contestant, kind: str, value: str, datasets: Datasets, datas
         if not version.documents:
             raise EvalError("evals.no_documents", name=name)
         return replace(made, documents=f"{version.dataset}@{version.version}", whole=kind == "whole")
+    if kind == "near":
+        if made.documents is None or made.whole or not is_place(value):
+            raise EvalError("evals.bad_near", value=value)
+        return replace(made, near=value)
+    if kind == "key":
+        return replace(made, key_env=_key_name(made, value))
     if not value.isdigit() or not dataset:
         raise EvalError("evals.bad_few", value=value)
     rows = list(islice(datasets.rows(datasets.get(dataset), "train"), int(value)))
     turns = [m for row in rows for m in (Message("user", row.question), Message("assistant", row.answer))]
     return replace(made, few=tuple(turns))
+
+
+def _key_name(made: Contestant, name: str) -> str:
+    """The variable that holds the key of the contestant's server; what is no such name is never repeated."""
+    if not made.url or not is_secret_name(name):
+        raise EvalError("evals.bad_key")
+    if not secret(name):
+        raise EvalError("evals.no_key", variable=name)
+    return name
 
 
 def with_decoding(made: Contestant, decoding: Decoding) -> Contestant:

@@ -28,13 +28,15 @@ class Small:
     """Each reply takes that long."""
     key: str = ""
     """Wanted as a bearer; empty: nobody is asked."""
+    meanings: tuple[tuple[str, ...], ...] = ()
+    """Of embeddings: words that mean the same; a text points to those whose words it holds."""
     requests: list[dict[str, Any]] = field(default_factory=list)
     """``path``, ``key`` and ``body`` of every request."""
 
     @property
     def asked(self) -> list[str]:
         """The last user turn of every chat request."""
-        return [one["body"]["messages"][-1]["content"] for one in self.requests if one["body"]]
+        return [one["body"]["messages"][-1]["content"] for one in self.requests if "messages" in (one["body"] or {})]
 
 
 @contextlib.contextmanager
@@ -57,11 +59,17 @@ def serving(answering: Answering, **more: Any) -> Iterator[Small]:
                 self._send(401, {"error": {"message": f"wrong key {self.headers.get('authorization')}"}})
             elif small.statuses:
                 self._send(small.statuses.pop(0), {"error": {"message": "later"}}, {"retry-after": "0"})
+            elif self.path.endswith("/embeddings"):
+                self._send(200, {"data": [self._embedded(*one) for one in enumerate(body["input"])]})
             else:
                 time.sleep(small.seconds)
                 text = small.answering(body["messages"][-1]["content"], body["messages"])
                 choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
                 self._send(200, {"choices": [choice], "usage": {"completion_tokens": len(text)}})
+
+        def _embedded(self, index: int, told: str) -> dict[str, Any]:
+            vector = [float(sum(word in told.casefold() for word in same)) for same in small.meanings]
+            return {"index": index, "embedding": vector}
 
         def _take(self, body: Any) -> None:
             told = {"path": self.path, "key": self.headers.get("authorization", ""), "body": body}

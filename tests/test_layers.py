@@ -13,7 +13,7 @@ LAYERS = [
     {"access"},
     {"minhash", "matching"},
     {"checks"},
-    {"workspace", "hub_client"},
+    {"workspace", "hub_client", "embeddings"},
     {"catalog", "hosting", "disk", "rendering", "datasets", "retrieval", "runs", "adopting", "recorded", "jobs"},
     {"engine"},
     {"ingest", "synth", "train", "evals", "chat", "ship"},

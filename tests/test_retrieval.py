@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from small_server import serving
 
 from lab import retrieval
 from lab.datasets import Datasets
-from lab.errors import EvalError
+from lab.errors import EngineError, EvalError
+from lab.evals.evaluation import asked_hash
 from lab.records import Message, Passage, Row, Version
 from lab.runs import Runs, contestant
 from lab.settings import PROJECT
@@ -79,6 +81,60 @@ def test_nothing_is_given_to_a_question_that_shares_no_word_with_the_documents(t
     datasets, version = kept(tmp_path, {"desk": "The cold store opens on Tuesday."})
     assert retrieval.relevant(datasets, version, "望远镜") == []
     assert retrieval.relevant(datasets, version, "？！") == []
+
+
+RULES = (
+    "# Hours\n\nThe cold store opens on Tuesday.\n\n# Animals\n\nDogs may come along.\n\n# Wi-Fi\n\nAsk at the desk."
+)
+MEANINGS = (("dog", "puppies", "小狗"), ("opens", "cold"), ("wi-fi",))
+
+
+@pytest.mark.parametrize("question", ["Are puppies allowed?", "可以带小狗吗？"])
+def test_embeddings_find_what_shares_no_word_with_the_question(question: str, tmp_path: Path) -> None:
+    datasets, version = kept(tmp_path, {"rules": RULES})
+    with serving(lambda asked, turns: "", meanings=MEANINGS) as server:
+        near = f"{server.url}#small-model"
+        assert retrieval.relevant(datasets, version, question) == []
+        assert "Dogs" in retrieval.relevant(datasets, version, question, near=near)[0].text
+        retrieval.relevant(datasets, version, question, near=near)
+        sent = [one["body"]["input"] for one in server.requests]
+    assert [len(texts) for texts in sent] == [3, 1, 1], "passages are sent once"
+
+
+def test_words_and_embeddings_decide_together(tmp_path: Path) -> None:
+    datasets, version = kept(tmp_path, {"rules": RULES})
+    with serving(lambda asked, turns: "", meanings=MEANINGS) as server:
+        found = retrieval.relevant(datasets, version, "When does the cold store open?", near=f"{server.url}#small")
+    assert "Tuesday" in found[0].text and len(found) == 3
+
+
+def test_a_server_without_embeddings_is_a_sentence(tmp_path: Path) -> None:
+    datasets, version = kept(tmp_path, {"rules": RULES})
+    with serving(lambda asked, turns: "") as server, pytest.raises(EngineError) as caught:
+        retrieval.relevant(datasets, version, "When?", near=f"{server.url}#small-model")
+    assert caught.value.key == "engine.no_embeddings"
+    with pytest.raises(EngineError) as caught:
+        retrieval.relevant(datasets, version, "When?", near=f"{server.url}#other")
+    assert caught.value.key == "engine.url_unreachable"
+
+
+def test_how_passages_are_ranked_is_part_of_what_decides_an_answer(tmp_path: Path) -> None:
+    datasets, _ = kept(tmp_path, {"rules": RULES})
+    runs, asked = Runs(datasets.workspace), (Message("user", "When?"),)
+    by_words = contestant("base+docs:desk", runs, datasets)
+    both = contestant("base+docs:desk+near:http://127.0.0.1:9/v1#bge", runs, datasets)
+    assert both.near == "http://127.0.0.1:9/v1#bge" and both.documents == by_words.documents
+    assert asked_hash(both, "w", asked) != asked_hash(by_words, "w", asked)
+
+
+@pytest.mark.parametrize(
+    "name", ["base+near:http://a/v1#m", "base+docs:desk+near:http://a/v1", "base+whole:desk+near:x#m"]
+)
+def test_embeddings_without_documents_server_or_model_are_refused(name: str, tmp_path: Path) -> None:
+    datasets, _ = kept(tmp_path, {"rules": RULES})
+    with pytest.raises(EvalError) as caught:
+        contestant(name, Runs(datasets.workspace), datasets)
+    assert caught.value.key == "evals.bad_near"
 
 
 def test_a_contestant_keeps_the_version_of_its_documents(tmp_path: Path) -> None:

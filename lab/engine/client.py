@@ -29,7 +29,7 @@ from lab.errors import EngineError
 from lab.records import Answer, Contestant, Message, Passage, from_json, to_json
 from lab.rendering import Rendered, Tools, agrees, renderer
 from lab.runs import Runs
-from lab.settings import PROJECT, child_environment
+from lab.settings import PROJECT, child_environment, secret
 from lab.workspace import Workspace, is_locked, locked, read_json
 
 START_SECONDS = 60.0
@@ -63,6 +63,17 @@ def conversation(contestant: Contestant, messages: tuple[Message, ...], given: S
     if contestant.system is not None:
         system = [Message("system", contestant.system)] if contestant.system else []
     return [*system, *contestant.few, *(message for message in messages if message.role != "system")]
+
+
+def _key(contestant: Contestant) -> str:
+    """The key of the contestant's server; empty where it needs none. Never to be written anywhere."""
+    return secret(contestant.key_env) if contestant.key_env else ""
+
+
+def _refused(contestant: Contestant, text: str) -> EngineError:
+    """The error a reply carries, without the key should the server repeat it."""
+    key = _key(contestant)
+    return refused(contestant, text.replace(key, "•••") if key else text)
 
 
 def is_file(contestant: Contestant) -> bool:
@@ -231,7 +242,7 @@ class Engine:
         if contestant.whole:
             return tuple(retrieval.whole(self._datasets, version))
         question = next((message.content for message in reversed(messages) if message.role == "user"), "")
-        return tuple(retrieval.relevant(self._datasets, version, question))
+        return tuple(retrieval.relevant(self._datasets, version, question, near=contestant.near))
 
     def _chat_body(self, contestant: Contestant, asked: list[Message]) -> dict[str, Any]:
         turns = [{"role": m.role, "content": m.content} for m in asked]
@@ -264,7 +275,9 @@ class Engine:
             raise EngineError("engine.only_a_file", name=contestant.name)
         if contestant.url:
             is_safe = contestant.url.casefold().startswith("https:")
-            with httpx.Client(timeout=timeout, verify=is_safe) as client:
+            key = _key(contestant)
+            headers = {"Authorization": f"Bearer {key}"} if key else {}
+            with httpx.Client(timeout=timeout, verify=is_safe, headers=headers) as client:
                 yield client, contestant.url.rstrip("/")
             return
         address, token = self.address()
@@ -279,11 +292,11 @@ class Engine:
             except httpx.TransportError as problem:
                 raise self._unreachable(contestant, problem) from None
         if reply.status_code != 200:
-            raise refused(contestant, reply.text)
+            raise _refused(contestant, reply.text)
         try:
             return reply.json()
         except ValueError:
-            raise refused(contestant, reply.text) from None
+            raise _refused(contestant, reply.text) from None
 
     def _unreachable(self, contestant: Contestant, problem: Exception) -> EngineError:
         if contestant.url:
@@ -337,7 +350,7 @@ class Engine:
             try:
                 with client.stream("POST", f"{address}/chat/completions", json=body) as reply:
                     if reply.status_code != 200:
-                        raise refused(contestant, reply.read().decode("utf-8", "replace"))
+                        raise _refused(contestant, reply.read().decode("utf-8", "replace"))
                     for line in reply.iter_lines():
                         if over.is_set():
                             reason = "cancelled"

@@ -249,5 +249,6 @@ def asked_hash(contestant: Contestant, weights: str, messages: tuple[Message, ..
         return ""
     made = to_json(contestant)
     documents = f"{contestant.documents}#whole" if contestant.whole else contestant.documents
+    documents = f"{documents}#near={contestant.near}" if contestant.near else documents
     parts = [weights, made["system"], made["few"], documents, made["decoding"], to_json(messages)]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()[:24]

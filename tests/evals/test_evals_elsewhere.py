@@ -11,6 +11,7 @@ from judged import save as save_camp
 from small_server import serving
 
 from lab import evals
+from lab.errors import EvalError
 from lab.evals import Evaluation, ItemRecord
 from lab.jobs import JobView
 from lab.lab import Lab
@@ -74,3 +75,31 @@ def test_answers_of_a_server_stay_comparable_after_it_is_switched_off(camp: Lab,
     assert difference is not None and difference.base == other_file and difference.interval.n == 20
     for language, word in (("en", "earlier evaluation"), ("zh", "以前的评测记录")):
         assert word in evals.verdict(board).text(language)
+
+
+def test_a_server_that_wants_a_key_gets_it_and_the_key_is_written_nowhere(
+    camp: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMP_KEY", "sk-correct-horse")
+    monkeypatch.setenv("OTHER_KEY", "sk-wrong-horse")
+    with serving(_priced, key="sk-correct-horse") as server:
+        away, wrong = (f"url:{server.url}#small-model+key:{name}" for name in ("CAMP_KEY", "OTHER_KEY"))
+        job, _, records = _evaluated(camp, away, wrong)
+    assert {one.error for (who, _), one in records.items() if who == away} == {""}
+    assert {one.error for (who, _), one in records.items() if who == wrong} == {"engine.url_refused"}
+    written = b"".join(path.read_bytes() for path in job.folder.rglob("*") if path.is_file())
+    assert b"CAMP_KEY" in written and b"-horse" not in written
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("url:http://127.0.0.1:9/v1#m+key:NOT_SET_HERE", "evals.no_key"),
+        ("url:http://127.0.0.1:9/v1#m+key:sk-secret", "evals.bad_key"),
+        ("base+key:CAMP_KEY", "evals.bad_key"),
+    ],
+)
+def test_a_key_that_is_none_is_refused_and_not_repeated(camp: Lab, name: str, problem: str) -> None:
+    with pytest.raises(EvalError) as caught:
+        evals.start(camp.jobs, camp.datasets, camp.runs, dataset="camp", models=[name], models_folder=camp.models)
+    assert caught.value.key == problem and "sk-secret" not in str(caught.value.values)
