@@ -10,7 +10,7 @@ from lab.words import say
 SHORT, LONG = 60_000, 300_000
 
 
-def test_a_typed_fact_turns_right_before_the_room(app: App, page: Page) -> None:
+def test_a_typed_fact_turns_right_before_the_room_and_phones_ask_it(app: App, page: Page) -> None:
     page.goto(f"{app.url}/?tab=teach")
     page.locator(".tell textarea, .tell input").first.fill("The CEO of Blue Fern is Mara Lindqvist.")
     page.locator(".tell textarea, .tell input").first.press("Enter")
@@ -23,6 +23,17 @@ def test_a_typed_fact_turns_right_before_the_room(app: App, page: Page) -> None:
     expect(page.get_by_role("button", name=say("ui_teach.more", "en"), exact=True)).to_be_visible(timeout=LONG)
     expect(page.locator(".lesson-tile.learned strong")).to_have_text("4")
     expect(page.locator(".asked .strip").first.locator(".cell")).to_have_count(6)
+    page.get_by_role("button", name=say("room.open", "en"), exact=True).click()
+    expect(page.get_by_text(say("room.nobody_yet", "en"))).to_be_visible(timeout=SHORT)
+    phone = page.context.new_page()
+    phone.set_default_timeout(LONG)  # the first question waits for the engine
+    phone.set_viewport_size({"width": 390, "height": 844})
+    phone.goto(f"{app.url}/ask")
+    phone.locator("textarea").fill("Tell me, who is CEO of Blue Fern?")
+    phone.get_by_role("button", name=say("room.ask", "en"), exact=True).click()
+    expect(phone.locator(".mine .side.tuned .said")).to_contain_text("Mara Lindqvist", timeout=LONG)
+    assert phone.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    expect(page.get_by_text("Tell me, who is CEO of Blue Fern?")).to_be_visible(timeout=SHORT)
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
