@@ -89,13 +89,13 @@ class Telling:
         return evals.board(self.lab.workspace, stored)
 
     def _data(self) -> Version:
-        datasets, sample = self.lab.datasets, self.story.sample.format(language=self.language)
+        datasets, sample = self.lab.datasets, ingest.sample(self.story.sample.format(language=self.language))
         known = {version.dataset: version for version in datasets.current()}
         if self.name in known:
             return known[self.name]
         if not self.story.is_reworded:
-            return ingest.add(datasets, ingest.sample(sample).paths, self.name)[0]
-        shipped, _ = ingest.add(datasets, ingest.sample(sample).paths, f"{self.name}-as-shipped")
+            return ingest.add(datasets, sample.paths, self.name, checks=sample.checks)[0]
+        shipped, _ = ingest.add(datasets, sample.paths, f"{self.name}-as-shipped", checks=sample.checks)
         return synth.reword_dataset(datasets, shipped.dataset, self.name).version
 
     def _trained(self, version: Version, seed: int) -> str:
@@ -116,6 +116,29 @@ class Telling:
             ),
         )
         return lab.runs.get(view.id).name
+
+
+def figures(board: Board) -> str:
+    """Every figure of the slice the verdict is about, by contestant, as a Markdown table."""
+    part, names = board.evaluation.headline, [one.name for one in board.evaluation.contestants]
+    lines = ["| figure | " + " | ".join(names) + " | n |", "|---|" + "---|" * (len(names) + 1)]
+    for metric in dict.fromkeys(row.metric for row in board.rows if row.slice == part):
+        rows = [board.row(name, part, metric) for name in names]
+        cells = ["–" if row is None or row.value is None else report.number_of(row, row.value) for row in rows]
+        counts = sorted({row.n for row in rows if row})
+        lines.append(f"| {metric} | " + " | ".join(cells) + f" | {'–'.join(map(str, counts))} |")
+    return "\n".join(lines)
+
+
+def unscored(board: Board) -> list[str]:
+    """What has no value somewhere, and why, a line each."""
+    reasons = {one.name: say(one.none, "en", **dict(one.none_values)) for one in board.figures}
+    shown = {row.metric for row in board.rows}
+    empty: dict[str, dict[str, None]] = {name: {"any slice": None} for name in reasons if name not in shown}
+    for row in board.rows:
+        if not row.n:
+            empty.setdefault(row.metric, {})[say(f"evals.slice_{row.slice}", "en")] = None
+    return [f"  {name}, {', '.join(slices)}: {reasons[name]}" for name, slices in empty.items()]
 
 
 def scoreboard(board: Board) -> str:
@@ -142,16 +165,15 @@ def told(lab: Lab, board: Board) -> str:
         f"  {name}: " + ", ".join(f"{count} {kind}" for kind, count in found.items())
         for name, found in board.counts.items()
     ]
-    shown = {row.metric for row in board.rows if row.n}
-    without = [one for one in board.figures if one.name not in shown]
     noise = board.noise
     lines = [
         evals.verdict(board).text("en"),
         f"\n{board.headline}, with 95 % intervals\n\n{scoreboard(board)}\n",
+        f"{figures(board)}\n",
         f"judgements on {board.evaluation.headline}:",
         *counts,
         "not scored, and why:",
-        *(f"  {one.name}: {say(one.none, 'en', **dict(one.none_values))}" for one in without),
+        *unscored(board),
         f"seeds: {noise.low:.3f} to {noise.high:.3f}, deviation {noise.deviation:.3f}" if noise else "seeds: –",
     ]
     for one in evals.diagnostics(lab.workspace, board.evaluation).stability:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from lab.settings import PROJECT, Settings
 
 SHARED = PROJECT.parent / "shared" / "data"
 """Real public files, present only on the makers' machines; tests that use them skip without."""
+
+os.environ["HF_HUB_DISABLE_XET"] = "1"
+"""The tests' hub takes files as Git LFS does; the client reads this once, when it is first imported."""
 
 settings.register_profile(
     "lab", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]

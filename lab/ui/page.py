@@ -28,6 +28,8 @@ PATHS = {"en": "", "zh": "zh"}
 HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
 SECONDS_BETWEEN_TICKS = 2.0
 """Of the clock, while a job is alive."""
+NEEDS = "needs-"
+"""Begins the class of what only those see who have the right it ends with."""
 TABS = ("data", "train", "compare", "board", "teach")
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -115,10 +117,9 @@ class Page:
         """Wire ``handler`` to ``event``: private, quiet, its errors shown as sentences.
 
         It runs as whoever sent the event, and only if they have ``right``: a handler is the host's unless it is bound
-        by one of the names below. In a demo, what is pressed for more than reading is not shown.
+        by one of the names below. What is pressed for it is shown only to those who have the right.
         """
-        if self.lab.settings.demo and right is not Right.READ:
-            _put_away(getattr(event, "__self__", None))
+        _only_for(right, getattr(event, "__self__", None))
         bound = guarded(held(handler, self.lab.access, right), self.language)
         return event(bound, inputs, outputs, **{**_QUIET, **options})
 
@@ -138,10 +139,12 @@ class Page:
         return chosen_data(self.lab, selection, self.language)
 
 
-def _put_away(pressed: Any) -> None:
-    """Never show what is pressed for something that nobody may do here."""
-    if isinstance(pressed, (gr.Button, gr.UploadButton, gr.File)):
-        pressed.elem_classes = [*(pressed.elem_classes or []), "not-here"]
+def _only_for(right: Right, pressed: Any) -> None:
+    """Have the style sheet put away what is pressed where the page's head says that its reader lacks the right."""
+    if right is not Right.READ and isinstance(pressed, (gr.Button, gr.UploadButton, gr.File)):
+        needs = {name for name in pressed.elem_classes or [] if name.startswith(NEEDS)}
+        if not needs:
+            pressed.elem_classes = [*(pressed.elem_classes or []), f"{NEEDS}{right}"]
 
 
 def picks(**options: Any) -> gr.HTML:

@@ -146,7 +146,14 @@ class Shell:
             "header",
             tag("div", brand + corner, class_="masthead") + self._notice() + bar,
             lang=HTML_LANGUAGE[self.language],
+            data_lacks=self._lacks() or None,
         )
+
+    def _lacks(self) -> str:
+        """The rights that whoever reads the page does not have: what needs them is put away."""
+        if self.lab.access.open and not self.lab.settings.demo:
+            return ""
+        return " ".join(right for right in access.Right if not access.current().may(right))
 
     def _notice(self) -> str:
         """What a Space must say of its disk; empty elsewhere."""

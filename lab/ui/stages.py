@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lab import chat, evals, words
+from lab import access, chat, evals, words
 from lab.evals import Evaluation
 from lab.jobs import JobView
 from lab.lab import Lab
@@ -44,8 +44,10 @@ def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
         ]
     )
     if lab.settings.demo:  # nothing is made here, so no step is the next one
-        return [replace(stage, next=False) for stage in made if stage.chosen or stage.name != "ship"]
-    return made
+        made = [stage for stage in made if stage.chosen or stage.name != "ship"]
+    elif access.current().may(access.Right.WRITE):
+        return made
+    return [replace(stage, next=False) for stage in made]
 
 
 def share(job: JobView) -> float:

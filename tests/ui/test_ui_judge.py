@@ -61,9 +61,10 @@ def test_a_judge_is_started_watched_and_shown_in_both_languages(camp: Lab, tmp_p
         assert drawn[one.section].visible is True and drawn[one.stop].visible is False
         assert all(word in drawn[one.result] for word in words) and "WINNER" in drawn[one.result]
 
-    (record, *_) = (one for one in evals.read_items(shown_.folder) if one.contestant != "base")
+    base = shown_.evaluation.base.name
+    record = next(one for one in evals.read_items(shown_.folder) if one.contestant != base)
     people = tmp_path / "people.jsonl"
-    vote = {"item": record.item, "a": shown_.evaluation.base.name, "b": record.contestant, "winner": "b"}
+    vote = {"item": record.item, "a": base, "b": record.contestant, "winner": "b"}
     people.write_text(json.dumps(vote) + "\n", encoding="utf-8")
     beside = section.compare(Selection(data="camp"), str(people))[section.result]
     assert "Beside people" in beside and "1 vote" in beside

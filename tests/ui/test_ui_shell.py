@@ -8,10 +8,13 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from lab import access
+from lab.access import Right, cookies
 from lab.errors import DataError, UsageError
 from lab.lab import Lab
+from lab.settings import Settings
 from lab.ui.loop import STAGES, Stage, bar, with_next
-from lab.ui.page import Page, Selection
+from lab.ui.page import FOLDER, NEEDS, Page, Selection
 from lab.ui.present import duration, guarded, number, tag, text
 from lab.ui.shell import TAB_KINDS, Shell, dress, pages
 
@@ -58,6 +61,25 @@ def test_a_clock_stops_only_at_a_tick_that_began_after_every_job_had_ended(lab: 
     assert first[leaf.watched[0]] == second[leaf.watched[0]] == "failed"
     assert page.clock not in first, "it was at work when this tick began: what was drawn before may be old"
     assert second[page.clock].active is False
+
+
+def test_what_somebody_may_not_do_is_put_away_on_their_page(tmp_path: Path) -> None:
+    hosted = Lab(Settings(home=tmp_path, host="0.0.0.0", password="correct horse", visitors="chat"))
+    shell = Shell(hosted, "en")
+    with access.acting(hosted.access.caller({}, "203.0.113.7")):
+        assert 'data-lacks="teach write"' in shell.heading(Selection())
+    token = hosted.access.sign_in("correct horse", "Ann", "203.0.113.7")
+    with access.acting(
+        hosted.access.caller({"cookie": f"{hosted.access.cookies.called(cookies.SESSION)}={token}"}, "203.0.113.7")
+    ):
+        assert "data-lacks" not in shell.heading(Selection()), "the host sees everything"
+    assert "data-lacks" not in Shell(Lab(Settings(home=tmp_path)), "en").heading(Selection()), "at home everybody does"
+
+
+@pytest.mark.parametrize("right", Right)
+def test_each_right_but_reading_can_be_put_away(right: Right) -> None:
+    sheet = (FOLDER / "sharing.css").read_text("utf-8")
+    assert (f'[data-lacks~="{right}"]) .{NEEDS}{right}' in sheet) is (right is not Right.READ)
 
 
 @pytest.mark.parametrize("shown", TAB_KINDS)

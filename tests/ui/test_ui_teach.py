@@ -8,11 +8,12 @@ import gradio as gr
 import pytest
 from lessons import JOB, SENTENCE, lesson
 
-from lab import story, teaching
+from lab import access, story, teaching
 from lab.errors import UsageError
 from lab.lab import Lab
 from lab.records import Run
 from lab.ui.page import Page, Selection
+from lab.ui.shell import Shell
 from lab.ui.stages import stages
 from lab.ui.tabs.teach import TeachTab
 from lab.words import say
@@ -106,8 +107,10 @@ def test_a_demo_offers_nothing_it_cannot_do(lab: Lab) -> None:
     shown = tab.refresh(Selection(run=JOB))
     assert not shown[tab.more].visible and shown[tab.next].visible and tab.play.visible
     pressed = [block for block in blocks.blocks.values() if isinstance(block, gr.Button)]
-    held = {block.value for block in pressed if "not-here" in (block.elem_classes or [])}
+    held = {block.value for block in pressed if {"needs-teach", "needs-write"} & set(block.elem_classes or [])}
     assert {say("ui_teach.teach", "en"), say("ui_teach.more", "en"), say("ui_teach.stop_keep", "en")} <= held
     assert say("room.play", "en") not in held
+    with access.acting(demo.access.caller({"host": "127.0.0.1"}, "127.0.0.1")):
+        assert 'data-lacks="chat vote teach write"' in Shell(demo, "en").heading(Selection())
     assert "ship" not in [stage.name for stage in stages(demo, Selection(), "en")]
     assert not any(stage.next for stage in stages(demo, Selection(), "en"))

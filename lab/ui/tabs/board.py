@@ -46,7 +46,7 @@ class BoardTab:
         with gr.Column(elem_classes="sheet"):
             for section in self.sections:
                 section.build()
-        with gr.Column(elem_classes="sheet"):
+        with gr.Column(elem_classes=["sheet", "needs-write"]):
             self.asking.build()
         gr.HTML(tag("h2", text(self.page.say("ui_board.evaluations"))))
         self.others = picks()

@@ -44,7 +44,7 @@ class JudgeSection:
             with gr.Row(elem_classes="buttons"):
                 self.stop = gr.Button(say("ui_board.stop"), variant="stop", visible=False)
                 self.resume = gr.Button(say("ui_board.resume"), visible=False)
-            with gr.Accordion(say("judge.ask"), open=False, elem_classes="fold"):
+            with gr.Accordion(say("judge.ask"), open=False, elem_classes=["fold", "needs-write"]):
                 self.choice.build()
                 with gr.Row(elem_classes="on-one-line"):
                     base = [(say("ui_compare.base_of"), "base")]

@@ -90,8 +90,9 @@ class DataTab:
     def build(self) -> None:
         """Lay out and wire the tab in the current context."""
         self.showing = gr.State(Showing())
+        self.intake.greet()
+        self.readiness.build()  # before anything is brought: whether to train at all
         self.intake.build()
-        self.readiness.build()
         with gr.Column(elem_classes=["sheet", "preview"], visible=False) as self.sheet:
             self.title = gr.HTML()
             with gr.Column() as self.inside:

@@ -30,7 +30,7 @@ class DecliningPanel:
     def build(self) -> None:
         """Lay out the panel in the current context."""
         say = self.page.say
-        with gr.Column(visible=False) as self.panel:
+        with gr.Column(visible=False, elem_classes="needs-write") as self.panel:
             gr.HTML(self.tab.heading("ui_declining.title", "ui_declining.lead", level="h3"))
             self.share = gr.Slider(
                 5, MOST, value=synth.DECLINING_SHARE, step=5, label=say("ui_declining.share"),

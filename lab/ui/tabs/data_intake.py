@@ -37,14 +37,18 @@ class IntakePanel:
         self.page = tab.page
         self.lab = tab.lab
 
+    def greet(self) -> None:
+        """Lay out what stands at the top of a lab without data."""
+        with gr.Column(elem_classes="sheet hero", visible=self._is_new()) as self.hero:
+            gr.HTML(self.greeting())
+            start = self.page.say("ui_data.start_sample")
+            self.start = gr.Button(start, variant="primary", size="lg", elem_classes=["start", "needs-write"])
+
     def build(self) -> None:
         """Lay out the panel in the current context."""
         say, open_ = self.page.say, not self.lab.settings.demo
-        with gr.Column(elem_classes="sheet hero", visible=self._is_new()) as self.hero:
-            gr.HTML(self.greeting())
-            self.start = gr.Button(say("ui_data.start_sample"), variant="primary", size="lg", elem_classes="start")
         with gr.Row(equal_height=False):
-            with gr.Column(scale=3, min_width=300, visible=open_):
+            with gr.Column(scale=3, min_width=300, visible=open_, elem_classes="needs-write"):
                 gr.HTML(self.tab.heading("ui_data.bring_title", "ui_data.bring"))
                 self.drop = gr.File(
                     label=say("ui_data.drop_label"),
@@ -68,7 +72,7 @@ class IntakePanel:
                 gr.HTML(self.tab.heading("ui_data.saved_title"))
                 self.saved = picks(elem_classes="shelf")
                 self.tab.versions.build_trash()
-        with gr.Column(visible=open_):
+        with gr.Column(visible=open_, elem_classes="needs-write"):
             gr.HTML(self.tab.heading("ui_data.samples_title"))
             self.samples = picks(value=view.sample_cards(ingest.samples(), self.page.language))
         self.outputs = [self.hero, self.saved]

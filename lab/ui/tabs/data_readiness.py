@@ -32,7 +32,7 @@ class ReadinessPanel:
     def build(self) -> None:
         """Lay out the panel in the current context."""
         say = self.page.say
-        with gr.Accordion(say("readiness.title"), open=False, elem_classes="fold"):
+        with gr.Accordion(say("readiness.title"), open=False, elem_classes=["fold", "needs-write"]):
             gr.HTML(tag("p", text(say("readiness.lead")), class_="lead"))
             with gr.Row(equal_height=False):
                 self.choices = {name: self._choice(name) for name in ("traceable", "changes", "teaches")}

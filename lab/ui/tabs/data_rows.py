@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lab import catalog, ingest, words
+from lab import access, catalog, ingest, words
 from lab.datasets import Filter
 from lab.datasets.index import search_form
 from lab.errors import LabError
@@ -181,7 +181,7 @@ class RowsPanel:
             found.rows,
             self.page.language,
             found.system,
-            may_edit=bool(showing.dataset),
+            may_edit=bool(showing.dataset) and access.current().may(access.Right.WRITE),
             open=showing.row,
             inside=self._inside(showing, found),
             changed=frozenset({row.id for row in (*edits.changed, *edits.added)} | set(edits.tags)),

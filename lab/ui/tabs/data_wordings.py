@@ -35,7 +35,7 @@ class WordingsPanel:
     def build(self) -> None:
         """Lay out the panel in the current context."""
         say = self.page.say
-        with gr.Column(visible=False) as self.wordings:
+        with gr.Column(visible=False, elem_classes="needs-write") as self.wordings:
             gr.HTML(self.tab.heading("ui_data.reword_title", "ui_data.reword_lead", level="h3"))
             self.per_row = gr.Slider(
                 0, 8, value=0, step=1, label=say("ui_data.reword_count"), info=say("ui_review.reword_zero")

@@ -27,7 +27,7 @@ class DiskPanel:
     def build(self) -> None:
         """Lay out the panel in the current context."""
         say = self.page.say
-        with gr.Accordion(say("disk.title"), open=False, elem_classes="fold") as self.fold:
+        with gr.Accordion(say("disk.title"), open=False, elem_classes=["fold", "needs-write"]) as self.fold:
             gr.HTML(tag("p", text(say("disk.lead")), class_="fine"))
             self.room = gr.HTML()
             self.list = picks()

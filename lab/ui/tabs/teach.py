@@ -40,7 +40,7 @@ class TeachTab:
         """Lay out and wire the tab in the current context."""
         say = self.page.say
         self.quick = gr.Timer(SECONDS_BETWEEN_LOOKS, active=False)
-        with gr.Column(elem_classes=["sheet", "lesson-order"], visible=not self.lab.settings.demo):
+        with gr.Column(elem_classes=["sheet", "lesson-order", "needs-teach"], visible=not self.lab.settings.demo):
             gr.HTML(tag("h2", text(say("ui_teach.title"))) + tag("p", text(say("ui_teach.lead")), class_="lead"))
             self.sentence = gr.Textbox(
                 label=say("ui_teach.sentence"),

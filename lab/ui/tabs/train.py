@@ -23,6 +23,7 @@ from lab.settings import is_loopback
 from lab.teaching import KIND
 from lab.train.estimate import estimate
 from lab.train.recipe import METHODS, PRESETS, SftRecipe, from_dict, recipe
+from lab.ui import reach
 from lab.ui.forms import Form
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import empty, tag, text
@@ -56,7 +57,7 @@ class TrainTab:
         say = self.page.say
         self.none = gr.HTML(visible=False)
         with gr.Row(equal_height=False):
-            with gr.Column(scale=2, min_width=310, elem_classes="sheet") as self.order:
+            with gr.Column(scale=2, min_width=310, elem_classes=["sheet", "needs-write"]) as self.order:
                 self._build_order()
             with gr.Column(scale=3, min_width=310, elem_classes="sheet"):
                 self._build_run()
@@ -124,7 +125,7 @@ class TrainTab:
             self.keep = gr.Button(say("ui_train.stop_keep"))
             self.discard = gr.Button(say("ui_train.stop_discard"), variant="stop")
         self.resume = gr.Button(say("ui_train.resume"), variant="primary", visible=False, elem_classes="start")
-        with gr.Column(visible=False) as self.ship:
+        with gr.Column(visible=False, elem_classes="needs-write") as self.ship:
             gr.HTML(
                 tag("h3", text(say("ui_train.ship_title"))) + tag("p", text(say("ui_train.ship_lead")), class_="lead")
             )
@@ -369,7 +370,7 @@ class TrainTab:
         jobs = [job for job in self.lab.jobs.all("export") if job.spec.options.get("run") == run.id]
         settings = self.lab.settings
         line = view.curl(
-            f"http://{settings.host}:{settings.port}",
+            reach.address(self.lab, "") or f"http://{settings.host}:{settings.port}",
             self.lab.runs.called(run),
             self.lab.example(run),
             with_password=not is_loopback(settings.host),
