@@ -173,7 +173,7 @@ def told(lab: Lab, board: Board) -> str:
         f"judgements on {board.evaluation.headline}:",
         *counts,
         "not scored, and why:",
-        *unscored(board),
+        *(unscored(board) or ["  nothing: every figure has a value on every slice"]),
         f"seeds: {noise.low:.3f} to {noise.high:.3f}, deviation {noise.deviation:.3f}" if noise else "seeds: –",
     ]
     for one in evals.diagnostics(lab.workspace, board.evaluation).stability:

@@ -187,7 +187,7 @@ def _trained_only(board: Board) -> Sentence | None:
 
 
 def _rival(board: Board) -> Sentence | None:
-    """The best of the others on the same questions: whether it needs no training, or does as well.
+    """The best of the others on the same questions: whether it needs no training, does as well, or clearly better.
 
     The same training with another seed is no rival: it says how much luck there is.
     """
@@ -206,7 +206,10 @@ def _rival(board: Board) -> Sentence | None:
         "value": figure_text(best.value or 0.0, scale, share, best.n),
         "model": board.subject,
     }
-    return Sentence("evals.verdict_rival_ahead" if (best.value or 0) > ours.value else "evals.verdict_rival", values)
+    if (best.value or 0) <= ours.value:
+        return Sentence("evals.verdict_rival", values)
+    is_clear = best.low is not None and ours.high is not None and best.low > ours.high
+    return Sentence("evals.verdict_rival_ahead" if is_clear else "evals.verdict_rival_close", values)
 
 
 def _is_twin(one: Contestant, twins: set[str]) -> bool:

@@ -203,6 +203,21 @@ def test_another_seed_of_the_same_training_is_no_rival_but_a_prompt_is(lab: Lab)
     assert all(f"ft-{seed} · seed {seed}" in shown for seed in range(3))
 
 
+@pytest.mark.parametrize(
+    ("tuned", "rival", "words_said"), [(12, 8, "comes nearest"), (8, 10, "intervals overlap"), (2, 24, "does better")]
+)
+def test_a_rival_does_better_only_where_the_intervals_say_so(lab: Lab, tuned: int, rival: int, words_said: str) -> None:
+    few = Contestant("base+few:3", "smollm2-135m", few=((Message("user", "a"), Message("assistant", "b")),))
+    one = _evaluation(id="rivals", contestants=(BASE, few, Contestant("ft", "smollm2-135m", run="r")))
+    folder = lab.workspace.job(one.id)
+    folder.mkdir(parents=True)
+    save(folder, one)
+    for name, right in (("base", 0), (few.name, rival), ("ft", tuned)):
+        for place in range(24):
+            add_item(folder, _record(name, place, place < right))
+    assert words_said in verdict(evals.board(lab.workspace, one)).text("en")
+
+
 def test_noise_hides_a_difference_as_large_as_itself() -> None:
     runs = (noise.Seeded("a", "a", 0, 0.5), noise.Seeded("b", "b", 1, 0.75))
     found = noise.Noise("right", "new_wording", 1.0, runs)
