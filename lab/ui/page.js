@@ -7,17 +7,23 @@ window.labPage = (language, title, drop, tabs) => {
   document.title = title;
 };
 
+// Which tab is open only the browser knows.
+window.labOpen = () => {
+  const tabs = [...document.querySelectorAll(".leaves [role=tab]")];
+  return window.labTabs?.[tabs.findIndex((tab) => tab.ariaSelected === "true")] ?? "";
+};
+
 // The address bar and the language links follow selection and tab, so that a refresh and the other language show
-// the same. The server knows the selection; which tab is open only the browser knows.
+// the same. The server knows the selection.
 window.labAddress = (drawn) => {
   // Until the first answer of the server the links do not carry the selection yet.
   window.labDrawn ||= drawn;
   if (!window.labDrawn) return;
-  const open = [...document.querySelectorAll(".leaves [role=tab]")].findIndex((tab) => tab.ariaSelected === "true");
+  const open = window.labOpen();
   const links = [...document.querySelectorAll(".languages a")];
   for (const link of links) {
     const address = new URL(link.getAttribute("href"), location.origin);
-    if (open > 0) address.searchParams.set("tab", window.labTabs[open]);
+    if (open && open !== window.labTabs[0]) address.searchParams.set("tab", open);
     else address.searchParams.delete("tab");
     link.setAttribute("href", address.pathname + address.search);
     if (link.hasAttribute("aria-current")) history.replaceState(history.state, "", link.getAttribute("href"));

@@ -42,6 +42,7 @@ from lab.ui.theme import notebook
 
 SHEETS = ("palette", "style", "review", "board", "sharing", "diagnostics", "teach")
 """Style sheets, in the order in which they are read."""
+_WITH_OPEN_TAB = "(selection) => [selection, labOpen()]"
 TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {
     "data": DataTab,
     "train": TrainTab,
@@ -90,6 +91,7 @@ class Shell:
         selection = gr.State(Selection.read({}))
         self.shown = gr.State(self._opens())
         self.clocks = {name: gr.Timer(SECONDS_BETWEEN_TICKS, active=False) for name in TAB_KINDS}
+        opened = gr.Textbox(visible=False)
         self.top = picks(value=self.heading(Selection.read({})), elem_classes="top")
         with gr.Tabs(selected=self._opens(), elem_classes="leaves") as tabs:
             leaves: dict[str, tuple[Any, Page, Leaf]] = {}
@@ -111,8 +113,8 @@ class Shell:
             page.reads(item.select, self._show(name, leaf), selection, shown)
             item.select(None, None, None, js="() => labAddress(false)", api_visibility="private")
             page.reads(demo.load, self._first(leaf), None, leaf.outputs)
-            watched = [self.top, page.clock, *leaf.watched]
-            redrawn.append(page.reads(page.clock.tick, self._tick(page, leaf), selection, watched))
+            tick, watched = self._tick(name, leaf), [*frame, *leaf.watched]
+            redrawn.append(page.reads(page.clock.tick, tick, [selection, opened], watched, js=_WITH_OPEN_TAB))
         for event in redrawn:
             event.then(None, None, None, js="() => labAddress(true)", api_visibility="private")
 
@@ -210,12 +212,18 @@ class Shell:
 
         return show
 
-    def _tick(self, page: Page, leaf: Leaf) -> Callable[[Selection], dict[Any, Any]]:
-        """Draws what follows a job, and stops the clock once it has drawn how the last one ended."""
+    def _tick(self, name: str, leaf: Leaf) -> Callable[[Selection, str], dict[Any, Any]]:
+        """Draws what follows a job, and stops the clock once it has drawn how the last one ended.
 
-        def tick(selection: Selection) -> dict[Any, Any]:
+        Answers can overtake each other: that of a tab opened before may come last and set its own clock. Then the tab
+        that is open, which only the browser knows, gets its clock back.
+        """
+
+        def tick(selection: Selection, opened: str) -> dict[Any, Any]:
+            if opened in self.clocks and opened != name:
+                return {self.clocks[name]: gr.Timer(active=False), self.clocks[opened]: gr.Timer(active=True)}
             working = busy(self.lab)  # asked before anything is drawn: the last tick finds every job at its end
-            rest = {} if working else {page.clock: gr.Timer(active=False)}
+            rest = {} if working else {self.clocks[name]: gr.Timer(active=False)}
             watched = leaf.watch(selection) if leaf.watched else {}
             return {self.top: self.heading(selection, self._who()), **rest, **watched}
 

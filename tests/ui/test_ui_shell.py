@@ -14,7 +14,7 @@ from lab.errors import DataError, UsageError
 from lab.lab import Lab
 from lab.settings import Settings
 from lab.ui.loop import STAGES, Stage, bar, with_next
-from lab.ui.page import FOLDER, NEEDS, Page, Selection
+from lab.ui.page import FOLDER, NEEDS, Selection
 from lab.ui.present import duration, guarded, number, tag, text
 from lab.ui.shell import TAB_KINDS, Shell, dress, pages
 
@@ -55,12 +55,13 @@ def test_a_clock_stops_only_at_a_tick_that_began_after_every_job_had_ended(lab: 
         shell.build(demo)
         job = lab.jobs.submit("fetch", "nowhere", {"base": str(tmp_path / "nowhere"), "models": str(tmp_path)})
         leaf = Waiting(lab, job.id)
-        page = Page(lab, "en", gr.State(), shell.clocks["board"], gr.Tabs())
-        tick = shell._tick(page, leaf)
-        first, second = tick(Selection()), tick(Selection())
+        clock, tick = shell.clocks["board"], shell._tick("board", leaf)
+        first, second, elsewhere = (tick(Selection(), opened) for opened in ("board", "board", "train"))
     assert first[leaf.watched[0]] == second[leaf.watched[0]] == "failed"
-    assert page.clock not in first, "it was at work when this tick began: what was drawn before may be old"
-    assert second[page.clock].active is False
+    assert clock not in first, "it was at work when this tick began: what was drawn before may be old"
+    assert second[clock].active is False
+    assert elsewhere[clock].active is False and elsewhere[shell.clocks["train"]].active is True
+    assert leaf.watched[0] not in elsewhere, "a tab that is not open is not drawn"
 
 
 def test_what_somebody_may_not_do_is_put_away_on_their_page(tmp_path: Path) -> None:
