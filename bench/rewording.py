@@ -24,7 +24,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench import finished
+from bench import PRESET, finished, trained
 from lab import evals, ingest, synth
 from lab.checks import UNTOLD, Check, row_untold
 from lab.evals.keys import JUDGEMENTS, key
@@ -33,16 +33,12 @@ from lab.lab import Lab
 from lab.likeness import folded, is_near
 from lab.matching import matches
 from lab.records import Message, Row, Version, from_json, to_json
-from lab.runs import DEFAULT_BASE
 from lab.settings import Settings
 from lab.synth.unanswerable import decline
 from lab.synth.wording.rewording import reworded
-from lab.train import start
-from lab.train.recipe import recipe
 from lab.workspace import append_jsonl, read_jsonl
 
 WAYS = {"base": "before", "a": "one wording a fact", "b": "a + rule-made wordings", "c": "b + {share} % to decline"}
-PRESET = "demo"
 _CHECK = Check("declines", "declines_when_not_told")
 
 
@@ -168,21 +164,7 @@ class Bench:
     def _trained(self, way: str, seed: int) -> JobView:
         lab, version = self.lab, self.versions[way]
         name = f"{self.language}-{way}{self.share if way == 'c' else ''}-{seed}"
-        made = recipe(PRESET, "lora", max_steps=self.steps, seed=seed, evaluations=0)
-        return finished(
-            lab.jobs,
-            lambda: start(
-                lab.jobs,
-                lab.datasets,
-                dataset=version.dataset,
-                version=version.version,
-                name=name,
-                base=DEFAULT_BASE,
-                recipe=made,
-                models=lab.models,
-                request=f"{name}-{self.steps}-{version.version}",
-            ),
-        )
+        return trained(lab, version, name, self.steps, seed)
 
     def _answers(self, version: Version, model: str) -> list[evals.ItemRecord]:
         lab = self.lab

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import finished
+from bench import PRESET, finished, trained
 from lab import evals, ingest, synth
 from lab.evals import report
 from lab.evals.board import Board
@@ -25,14 +25,9 @@ from lab.evals.report import table_file
 from lab.evals.report_page import html
 from lab.lab import Lab
 from lab.records import Version
-from lab.runs import DEFAULT_BASE
 from lab.settings import Settings
-from lab.train import start
-from lab.train.recipe import recipe
 from lab.words import say
 from lab.workspace import write_text
-
-PRESET = "demo"
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,8 @@ class Telling:
     def board(self) -> Board:
         """Train, ask, count."""
         version = self._data()
-        runs = [self._trained(version, seed) for seed in range(self.seeds)]
+        views = [trained(self.lab, version, f"{self.name}-{seed}", self.steps, seed) for seed in range(self.seeds)]
+        runs = [self.lab.runs.get(view.id).name for view in views]
         beside = [one.format(data=version.dataset, run=runs[0]) for one in self.story.beside]
         view = finished(
             self.lab.jobs,
@@ -97,25 +93,6 @@ class Telling:
             return ingest.add(datasets, sample.paths, self.name, checks=sample.checks)[0]
         shipped, _ = ingest.add(datasets, sample.paths, f"{self.name}-as-shipped", checks=sample.checks)
         return synth.reword_dataset(datasets, shipped.dataset, self.name).version
-
-    def _trained(self, version: Version, seed: int) -> str:
-        lab, name = self.lab, f"{self.name}-{seed}"
-        made = recipe(PRESET, "lora", max_steps=self.steps, seed=seed, evaluations=0)
-        view = finished(
-            lab.jobs,
-            lambda: start(
-                lab.jobs,
-                lab.datasets,
-                dataset=version.dataset,
-                version=version.version,
-                name=name,
-                base=DEFAULT_BASE,
-                recipe=made,
-                models=lab.models,
-                request=f"{name}-{self.steps}-{version.version}",
-            ),
-        )
-        return lab.runs.get(view.id).name
 
 
 def figures(board: Board) -> str:

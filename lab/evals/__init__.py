@@ -36,7 +36,7 @@ from lab.evals.statistics import FEW_GROUPS, FEW_ITEMS, detectable, needed
 from lab.evals.tasks import TASKS, detect
 from lab.evals.verdict import Verdict, verdict
 from lab.jobs import Jobs, JobView
-from lab.records import Decoding, Version, to_json
+from lab.records import Contestant, Decoding, Version, to_json
 from lab.runs import Runs, contestants, with_decoding
 from lab.workspace import Workspace
 
@@ -115,12 +115,7 @@ def start(
     require = wanted.text if wanted else require
     if require:
         parse(require, names(frozen.checks), SLICES)
-    decoding = Decoding(max_tokens=answer_limit(datasets, frozen))
-    chosen = [with_decoding(one, decoding) for one in contestants(asked, runs, datasets, frozen.dataset)]
-    for one in chosen:
-        conversation(one, ())
-        if not one.url:
-            catalog.describe(one.base)
+    chosen = _chosen(asked, runs, datasets, frozen)
     options = {
         "dataset": frozen.dataset,
         "version": frozen.version,
@@ -141,6 +136,17 @@ def start(
         if is_file(one)
     }
     return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request, inputs=brought)
+
+
+def _chosen(asked: list[str], runs: Runs, datasets: Datasets, version: Version) -> list[Contestant]:
+    """The contestants named, as they will be asked; raises where one cannot be."""
+    decoding = Decoding(max_tokens=answer_limit(datasets, version))
+    chosen = [with_decoding(one, decoding) for one in contestants(asked, runs, datasets, version.dataset)]
+    for one in chosen:
+        conversation(one, ())
+        if not one.url:
+            catalog.describe(one.base)
+    return chosen
 
 
 def _check_repeats(repeats: int, temperature: float) -> None:

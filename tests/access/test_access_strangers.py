@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -62,6 +63,8 @@ OPEN_ROUTES = {
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
 """Of gradio itself (6.31.0), as it counts its events."""
 
+TOLD = logging.getLogger(__name__)
+
 V1 = ("models", "chat/completions", "completions", "score", "embeddings", "%2e%2e/status")
 
 
@@ -116,6 +119,7 @@ def test_every_route_is_on_the_short_list_or_refused(served: Served) -> None:
         for name in V1:
             assert _knock(stranger, method, f"/v1/{name}")[0] == 401, name
             counted["refused"] += 1
+    TOLD.info("routes and methods: %s", dict(counted))
     assert counted["refused"] > 50
 
 
@@ -133,6 +137,7 @@ def test_every_event_is_open_by_its_right_or_refused_and_leaves_nothing(served: 
         if right in {Right.WRITE, Right.TEACH}:
             assert done[number]["success"] is False, number
             assert done[number]["output"]["error"] == say("access.host_only", _language(served, number)), number
+    TOLD.info("events by the right they need: %s", {str(right): n for right, n in counted.items()})
     assert counted[Right.WRITE] >= 60 and counted[Right.CHAT] == 4
     assert _snapshot(served.lab.workspace.root) == before
 
