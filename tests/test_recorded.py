@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from lab.lab import Lab
 from lab.recorded import RECORDED, bring_in
 from lab.records import Message
 from lab.runs import contestant
+from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
 
 
 def test_recorded_adapters_stay_below_two_megabytes_and_name_no_folder_of_a_machine() -> None:
@@ -29,6 +31,40 @@ def test_recorded_runs_are_brought_in_once_and_stay_deleted(lab: Lab) -> None:
     shutil.rmtree(lab.workspace.job(runs[0].id))
     bring_in(lab.workspace)
     assert len(lab.runs.all()) == 1
+
+
+def _shipped(folder: Path) -> Path:
+    """A recording as small as can be: a data set everybody gets, and what only a lab that plays shows."""
+    for name in (
+        "datasets/all/head.json",
+        "demo/datasets/fact/head.json",
+        "demo/jobs/lesson/spec.json",
+        "demo/chat/duels.jsonl",
+    ):
+        write_json(folder / name, {"version": "one", "id": "asked"})
+    return folder
+
+
+def test_what_only_a_demo_shows_is_gone_once_the_lab_is_opened_to_work_in(tmp_path: Path) -> None:
+    shipped, workspace = _shipped(tmp_path / "recorded"), Workspace(tmp_path / "workspace")
+    bring_in(workspace, shipped, demo=True)
+    bring_in(workspace, shipped, demo=True)
+    assert (workspace.jobs() / "lesson" / "spec.json").is_file() and (workspace.chat() / "duels.jsonl").is_file()
+    bring_in(workspace, shipped)
+    assert [path.name for path in workspace.datasets().iterdir()] == ["all"]
+    assert not list(workspace.jobs().iterdir()) and not list(workspace.chat().iterdir())
+    assert read_json(workspace.recorded()) == ["datasets/all"]
+
+
+def test_what_is_one_s_own_stays_when_a_demo_ends(tmp_path: Path) -> None:
+    shipped, workspace = _shipped(tmp_path / "recorded"), Workspace(tmp_path / "workspace")
+    append_jsonl(workspace.chat() / "duels.jsonl", {"id": "mine"})
+    bring_in(workspace, shipped, demo=True)
+    assert [line["id"] for line in read_jsonl(workspace.chat() / "duels.jsonl")] == ["mine"]
+    write_json(workspace.datasets() / "fact" / "head.json", {"version": "two"})
+    bring_in(workspace, shipped)
+    assert (workspace.datasets() / "fact").is_dir() and (workspace.chat() / "duels.jsonl").is_file()
+    assert not (workspace.jobs() / "lesson").exists()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab.chat.votes import ENOUGH, Result, Share
+from lab.recorded import ANSWER_KEY
 
 Told = tuple[str, dict[str, Any]]
 """Words key and its values."""
@@ -31,6 +32,12 @@ def sides(whole: Result) -> Told:
         key = "votes.side_even" if whole.left.n >= ENOUGH else "votes.side_few"
     percents = _percents(whole.left)
     return key, {"k": whole.left.k, "n": whole.left.n, "low": percents["low"], "high": percents["high"]}
+
+
+def notes(whole: Result) -> list[Told]:
+    """What has to be said beside the result: whether the sides are even, and whether people voted at all."""
+    made = [sides(whole)] if whole.left.n else []
+    return made + ([("votes.by_key", {})] if any(vote.voter == ANSWER_KEY for vote in whole.votes) else [])
 
 
 def _percents(share: Share) -> dict[str, int]:

@@ -51,7 +51,7 @@ def votes(
         return
     whole = kept.result(polls[0])
     say("votes.opened", n=len(polls[0].ballots), a=polls[0].a, b=polls[0].b)
-    for key, values in [telling.result(whole, whole.b), *([telling.sides(whole)] if whole.left.n else [])]:
+    for key, values in [telling.result(whole, whole.b), *telling.notes(whole)]:
         say(key, **values)
 
 

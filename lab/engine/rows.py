@@ -158,6 +158,6 @@ class Row:
             self._said = len(text)
 
     def _finish(self, text: str, reason: str) -> None:
-        self._say(text)
+        self._say(text.rstrip(UNFINISHED))  # the rest of the character will not come
         self.reason = reason
         self.ask.emit(Ended(reason, len(self.tokens), time.monotonic() - self.ask.arrived, self._first))

@@ -47,7 +47,7 @@ def launch(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
 
     Jobs left waiting without a process get a new one first.
     """
-    recorded.bring_in(lab.workspace)
+    recorded.bring_in(lab.workspace, demo=lab.settings.demo)
     if not lab.settings.demo:
         lab.jobs.respawn()
     if lab.settings.space and not lab.settings.demo:

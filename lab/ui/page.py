@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from lab import access, recorded, words
+from lab import access, recorded, teaching, words
 from lab.access import Right
 from lab.lab import Lab
 from lab.records import Version
@@ -74,13 +74,14 @@ class Selection:
 def chosen_data(lab: Lab, selection: Selection, language: str) -> Version | None:
     """The data set the page is about: the one chosen, else one's own newest, else the one shipped in ``language``.
 
-    A host's own are not those of visitors.
+    A host's own are not those of visitors; of those shipped, one that a lesson made comes last.
     """
     mine = access.current().owns
 
-    def distance(version: Version) -> tuple[bool, bool, bool, bool]:
-        chosen, others = version.dataset == selection.data, version.owner != mine
-        return not chosen, version.recorded, others, version.recorded and version.language != language
+    def distance(version: Version) -> tuple[bool, ...]:
+        chosen, others, shipped = version.dataset == selection.data, version.owner != mine, version.recorded
+        foreign, taught = version.language != language, version.format == teaching.FORMAT
+        return not chosen, shipped, others, shipped and foreign, shipped and taught
 
     return min(lab.datasets.current(), key=distance, default=None)
 

@@ -27,6 +27,8 @@ from lab.ui.present import tag, text
 PATH = "/vote"
 _KEYS = {"left": "ArrowLeft", "right": "ArrowRight", "both": "ArrowUp", "neither": "ArrowDown"}
 _SIDES = {"left": "A", "right": "B"}
+_NO_DEFAULT = tag("button", "", type="submit", disabled=True, hidden=True)
+"""The form's first button is what Enter presses in the field of the name: without this one it would choose A."""
 _SCRIPT = """
 const keys = %s;
 document.addEventListener("keydown", (event) => {
@@ -102,8 +104,9 @@ class VotePage:
         def say(key: str, **values: Any) -> str:
             return text(words.say(key, language, **values))
 
-        voted = sum(vote.voter == _voter(caller) for vote in self._votes.votes(poll.id))
-        head = tag("p", say("votes.progress", n=voted + 1, total=len(poll.ballots)), class_="fine num")
+        mine = [vote for vote in self._votes.votes(poll.id) if vote.voter == _voter(caller)]
+        rates = bool(mine and mine[-1].ratings)  # who rated the last answers goes on rating
+        head = tag("p", say("votes.progress", n=len(mine) + 1, total=len(poll.ballots)), class_="fine num")
         head += tag("h1", text(ballot.question))
         first, second = (ballot.a, ballot.b) if left == poll.a else (ballot.b, ballot.a)
         answers = ""
@@ -117,9 +120,11 @@ class VotePage:
         hidden = _entry("hidden", "poll", poll.id) + _entry("hidden", "item", ballot.item)
         name = tag("label", say("access.name_label"), for_="name") + _entry("text", "name", caller.name)
         name = tag("p", say("votes.signed", name=caller.name), class_="fine") if _signs(caller) else name
-        more = tag("details", tag("summary", say("votes.rate")) + _ratings(language) + name, class_="more")
+        inside = tag("summary", say("votes.rate")) + tag("p", say("votes.scale"), class_="fine")
+        more = tag("details", inside + _ratings(language) + name, class_="more", open=rates)
         keys = tag("p", say("votes.keys"), class_="fine keys")
-        inside = hidden + tag("div", answers, class_="answers") + tag("div", buttons, class_="choices") + keys + more
+        inside = _NO_DEFAULT + hidden + tag("div", answers, class_="answers") + more
+        inside += tag("div", buttons, class_="choices") + keys
         return head + tag("form", inside, method="post", action=path(language), class_="ballot")
 
 

@@ -58,6 +58,21 @@ def test_a_reload_shows_the_same_and_no_name_is_on_the_page(served: Served) -> N
     assert made.b not in first
 
 
+@pytest.mark.parametrize("path", ["/vote", "/zh/vote"])
+def test_who_rates_goes_on_rating_and_enter_in_the_name_chooses_nothing(served: Served, path: str) -> None:
+    served.lab.open_poll(next(served.lab.workspace.jobs().glob("*eval-family-zh*")).name)
+    phone = served.client(headers=HTML, follow_redirects=True)
+    first = phone.get(path).text
+    assert 'class="more" open' not in first
+    form = first[first.index("<form") :]
+    default = form[form.index("<button") : form.index(">", form.index("<button"))]
+    assert "disabled" in default and "choice" not in default, "a browser sends the first button when Enter is pressed"
+    rated = phone.post(path, data={**_fields(first), "choice": "both", "right-professionalism": "4"}).text
+    assert 'class="more" open' in rated
+    plain = phone.post(path, data={**_fields(rated), "choice": "left"}).text
+    assert 'class="more" open' not in plain
+
+
 def test_the_code_is_of_an_address_phones_can_open(served: Served) -> None:
     where = address(served.lab, "/zh/vote")
     assert where.startswith("http://") and where.endswith("/zh/vote") and "127.0.0.1" not in where

@@ -41,6 +41,12 @@ def test_pieces_join_to_the_text_and_never_show_half_a_character(tokenizer: Toke
     assert ended.reason == "stop"
 
 
+@pytest.mark.parametrize("limit", range(1, 12))
+def test_an_answer_that_ends_within_a_character_is_cut_before_it(tokenizer: Tokenizer, limit: int) -> None:
+    pieces, ended, row = written(tokenizer, "青石湖🦊在这里。", Decoding(max_tokens=limit))
+    assert "青石湖🦊在这里。".startswith("".join(pieces)) and len(row.tokens) == ended.tokens == limit
+
+
 @pytest.mark.parametrize(
     ("stop", "said"),
     [

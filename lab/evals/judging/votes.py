@@ -22,6 +22,7 @@ from lab.evals.judging.comparing import opinion, pairs
 from lab.evals.judging.records import Judging, Said
 from lab.evals.metrics import mean
 from lab.evals.statistics import Interval, clustered, level
+from lab.recorded import ANSWER_KEY
 from lab.records import from_json, to_json
 from lab.text import normal
 from lab.workspace import read_jsonl, write_text
@@ -109,7 +110,7 @@ def cast(path: Path, evaluation: str, records: Iterable[ItemRecord] = ()) -> lis
             if said is None:
                 said = {(normal(one.question), one.contestant): one.answer for one in records}
             alike |= _alike(poll, said)
-        elif isinstance(vote, dict):
+        elif isinstance(vote, dict) and vote.get("voter") != ANSWER_KEY:  # which is nobody's opinion
             told = Vote(*(str(vote.get(name, "")) for name in ("question", "a", "b", "winner")))
             poll_id = str(vote.get("poll"))
             question = told.question if poll_id in polls else alike.get((poll_id, told.question))

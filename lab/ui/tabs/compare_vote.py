@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from lab import evals
-from lab.chat.votes import MOST_QUESTIONS, Votes
+from lab.chat.votes import MOST_QUESTIONS, Poll, Votes
 from lab.ui import contestants, reach, vote_page
 from lab.ui.page import Page, Selection
 from lab.ui.present import tag, text
@@ -34,7 +34,7 @@ class VotePanel:
         say, demo = self.page.say, self.lab.settings.demo
         with gr.Accordion(say("votes.title"), open=False, elem_classes="fold vote"):
             gr.HTML(tag("p", text(say("votes.lead")), class_="lead"))
-            with gr.Row(equal_height=False, elem_classes="on-one-line"):
+            with gr.Row(equal_height=False, elem_classes="on-one-line", visible=not demo):
                 self.source = gr.Dropdown([], label=say("votes.source"), min_width=260)
             self.new = gr.Textbox(
                 label=say("votes.new"), info=say("votes.new_info", most=MOST_QUESTIONS), lines=4, visible=False
@@ -49,7 +49,7 @@ class VotePanel:
         told = [self.page.selection, self.source, self.new, left, right]
         self.page.writes(self.start.click, self.open, told, self.outputs, trigger_mode="once")
         self.page.reads(self.source.change, lambda source: gr.Textbox(visible=source == NEW), self.source, self.new)
-        self.page.reads(self.reveal.click, self.tell, None, [self.about, self.result])
+        self.page.reads(self.reveal.click, self.tell, self.page.selection, [self.about, self.result])
 
     def open(self, selection: Selection, source: str, new: str, left: str, right: str) -> Iterator[dict[Any, Any]]:
         """Let people vote on the chosen answers; new questions are answered by both first."""
@@ -62,14 +62,15 @@ class VotePanel:
             self.lab.open_poll("" if source == DUELS else source or "")
         yield self.draw(selection)
 
-    def tell(self) -> dict[Any, Any]:
+    def tell(self, selection: Selection) -> dict[Any, Any]:
         """The result as it stands."""
-        poll = self.votes.current()
+        poll, demo = self._poll(selection), self.lab.settings.demo
         if poll is None:
-            return {self.result: ""}
-        names = self._names()
+            said = tag("p", text(self.page.say("votes.none_recorded")), class_="fine") if demo else ""
+            return {self.result: said}
+        names = self._names(poll)
         told = view.result(self.votes.result(poll), self.votes.by_question(poll), names, self.page.language)
-        return {self.about: view.about(poll, names, self.page.language), self.result: told}
+        return {self.about: view.about(poll, names, self.page.language, over=demo), self.result: told}
 
     def draw(self, selection: Selection) -> dict[Any, Any]:
         """What can be voted on and what is; the result stays hidden until somebody asks for it."""
@@ -77,16 +78,16 @@ class VotePanel:
         found = [one for one in evals.evaluations(self.lab.workspace) if len(one.contestants) > 1]
         found.sort(key=lambda one: not data or one.dataset != data.dataset)
         choices = [(self._called(one), one.id) for one in found] + [(self.page.say("votes.source_duels"), DUELS)]
-        choices += [] if self.lab.settings.demo else [(self.page.say("votes.source_new"), NEW)]
-        poll, language = self.votes.current(), self.page.language
+        choices += [(self.page.say("votes.source_new"), NEW)]
+        poll, language, demo = self._poll(selection), self.page.language, self.lab.settings.demo
         here = vote_page.path(language)
         where = reach.address(self.lab, here)
         drawn = reach.code(where) if where and poll else ""
         link = self.page.say("votes.vote_here")
-        way = phones.way_in(where, drawn, self.lab.access.open, here, link, language) if poll else ""
+        way = phones.way_in(where, drawn, self.lab.access.open, here, link, language) if poll and not demo else ""
         return {
             self.source: gr.Dropdown(choices=choices, value=choices[0][1]),
-            self.about: view.about(poll, self._names(), language),
+            self.about: view.about(poll, self._names(poll), language, over=demo),
             self.reach: way,
             self.result: "",
         }
@@ -98,6 +99,12 @@ class VotePanel:
         time = one.created[:16].replace("T", " ")
         return self.page.say("votes.source_evaluation", dataset=one.dataset, time=time, **told)
 
-    def _names(self) -> dict[str, str]:
-        poll = self.votes.current()
+    def _poll(self, selection: Selection) -> Poll | None:
+        """What is voted on now; in a demo the newest vote on answers to the questions of the page's data."""
+        if not self.lab.settings.demo:
+            return self.votes.current()
+        data = self.page.data(selection)
+        return next((one for one in self.votes.polls() if data and one.title == data.dataset), None)
+
+    def _names(self, poll: Poll | None) -> dict[str, str]:
         return contestants.names(self.lab, self.page.language, [poll.a, poll.b] if poll else [])

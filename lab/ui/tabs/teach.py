@@ -16,7 +16,7 @@ from lab import access, catalog, teaching
 from lab.errors import LabError
 from lab.jobs import JobView
 from lab.runs import DEFAULT_BASE
-from lab.teaching import KIND, Lesson
+from lab.teaching import KIND, Lesson, Standing
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import tag, text
 from lab.ui.tabs.teach_room import Room
@@ -87,6 +87,9 @@ class TeachTab:
                 tag("h3", text(say("ui_teach.more_title"))) + tag("p", text(say("ui_teach.more_lead")), class_="lead")
             )
             self.press = gr.Button(say("ui_teach.more"), variant="primary", elem_classes="start")
+            self.played_press = gr.Button(
+                say("room.play_more"), variant="primary", elem_classes="start", visible=self.lab.settings.demo
+            )
         with gr.Row(elem_classes="buttons", visible=False) as self.next:
             self.play = gr.Button(say("room.play"))
             self.let_ask = gr.Button(say("room.open"), variant="primary", visible=not self.lab.settings.demo)
@@ -111,6 +114,8 @@ class TeachTab:
         on(self.ask.click, self.ask_elsewhere, selection, [selection, self.page.tabs])
         on(self.again.click, self.choose_as_start, selection, [self.start_from, self.sentence, self.made])
         on(self.play.click, self.play_again, selection, self.stage, trigger_mode="once")
+        pressed = on(self.played_press.click, self.choose_press, selection, [selection, *self.outputs])
+        on(pressed.then, self.play_again, selection, self.stage)
         self.room.wire(self.let_ask.click, self._watched)
         on(self.lessons.click, self.choose, selection, [selection, *self.outputs])
         on(self.quick.tick, self.watch, selection, self.watched)
@@ -183,13 +188,14 @@ class TeachTab:
             time.sleep(max(FIRST_LOOK if place == 2 else 0.0, at - before))
             before = at
             yield view.stage(job, whole.until(place), self.page.language)
+        yield self._stage(job, whole)
 
     def ask_elsewhere(self, selection: Selection) -> dict[Any, Any]:
         """Compare, with this run on the right."""
         job = self._watched(selection)
-        run = job.id if job else selection.run
+        run, data = (job.id, str(job.spec.options["dataset"])) if job else (selection.run, selection.data)
         return {
-            self.page.selection: selection.with_(run=run, tab="compare"),
+            self.page.selection: selection.with_(run=run, data=data, tab="compare"),
             self.page.tabs: gr.Tabs(selected="compare"),
         }
 
@@ -207,6 +213,15 @@ class TeachTab:
         now = selection.with_(run=picked(event) or selection.run)
         return {self.page.selection: now, **self.refresh(now)}
 
+    def choose_press(self, selection: Selection) -> dict[Any, Any]:
+        """Show the further press that was recorded after the lesson."""
+        job = self._watched(selection)
+        pressed = self._pressed(job) if job else None
+        if pressed is None:
+            return {}
+        now = selection.with_(run=pressed.id)
+        return {self.page.selection: now, **self.refresh(now)}
+
     # --- what is shown
 
     def refresh(self, selection: Selection) -> dict[Any, Any]:
@@ -215,21 +230,38 @@ class TeachTab:
 
     def watch(self, selection: Selection) -> dict[Any, Any]:
         """The lesson the page is about, as it stands on disk."""
-        jobs, job = self.lab.jobs.all(KIND), self._watched(selection)
+        jobs, job, demo = self._lessons(), self._watched(selection), self.lab.settings.demo
         language = self.page.language
         taught = job is not None and job.is_final and bool(job.status.result.get("run"))
         stands = teaching.standing(self.lab.jobs, self.lab.datasets, job) if job else None
         return {
-            self.stage: view.stage(job, stands, language)
-            if job and stands
-            else view.nothing(language, self.lab.settings.demo),
+            self.stage: self._stage(job, stands) if job and stands else view.nothing(language, demo),
             self.stops: gr.Row(visible=job is not None and not job.is_final),
             self.resume: gr.Button(visible=job is not None and job.is_final and job.state != "done"),
-            self.more: gr.Column(visible=taught and not self.lab.settings.demo),
+            self.more: gr.Column(visible=taught and not (demo and job and self._pressed(job) is None)),
             self.next: gr.Row(visible=taught),
             self.lessons: view.lessons(jobs, job.id if job else "", language),
             self.quick: gr.Timer(active=job is not None and not job.is_final),
         }
+
+    def _stage(self, job: JobView, stands: Standing) -> str:
+        """The lesson; in a demo with what the room asked, for which there is no code to open."""
+        asked, newest = self.room.listed(job.id) if self.lab.settings.demo else ("", "")
+        return view.stage(job, stands, self.page.language) + (asked if newest else "")
+
+    def _lessons(self) -> list[JobView]:
+        """All lessons, newest first; those that are played in the page's language first, each before its press."""
+        jobs = self.lab.jobs.all(KIND)
+        if self.lab.settings.demo:
+            fact = {job.id: job.spec.options["fact"]["language"] for job in jobs}
+            jobs.sort(key=lambda job: (fact[job.id] != self.page.language, bool(job.spec.options.get("parent"))))
+        return jobs
+
+    def _pressed(self, job: JobView) -> JobView | None:
+        """The further press after the lesson: it went on from its run, about the same fact."""
+        options = {"parent": job.id, "group": job.spec.options["group"]}
+        found = (one for one in self.lab.jobs.all(KIND) if options.items() <= one.spec.options.items())
+        return next(found, None)
 
     def _begun(self, selection: Selection, job: JobView) -> dict[Any, Any]:
         now = selection.with_(run=job.id, data=str(job.spec.options["dataset"]), tab="teach")
@@ -243,7 +275,7 @@ class TeachTab:
 
     def _watched(self, selection: Selection) -> JobView | None:
         """The chosen lesson, else one that is running, else the newest; one's own first."""
-        jobs, mine = self.lab.jobs.all(KIND), access.current().owns
+        jobs, mine = self._lessons(), access.current().owns
         chosen = [job for job in jobs if job.id == selection.run]
         own = [job for job in jobs if job.spec.owner == mine]
         running = [job for job in (*own, *jobs) if not job.is_final]

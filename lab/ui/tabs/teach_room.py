@@ -68,7 +68,7 @@ class Room:
         drawn = reach.code(where) if where else ""
         lead = tag("p", text(self.page.say("room.open_lead")), class_="lead")
         link = self.page.say("room.ask_here")
-        shown, last = self._listed(job.id)
+        shown, last = self.listed(job.id)
         return {
             self.place: gr.Column(visible=True),
             self.way: lead + phones.way_in(where, drawn, self.lab.access.open, here, link, language),
@@ -84,10 +84,11 @@ class Room:
 
     def look(self, run: str, seen: str) -> dict[Any, Any]:
         """What was asked since."""
-        shown, last = self._listed(run)
+        shown, last = self.listed(run)
         return {} if last == seen else {self.asked: shown, self.seen: last}
 
-    def _listed(self, run: str) -> tuple[str, str]:
+    def listed(self, run: str) -> tuple[str, str]:
+        """What the room asked of the run, and the id of the newest question."""
         found, language = teaching.room_asked(self.lab.workspace, run), self.page.language
         if not found:
             return tag("p", text(self.page.say("room.nobody_yet")), class_="fine"), ""

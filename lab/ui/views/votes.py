@@ -14,12 +14,14 @@ from lab.chat.votes import ASPECTS, BOTH, NEITHER, Ballot, Poll, Result
 from lab.ui.present import number, table, tag, text
 
 
-def about(poll: Poll | None, names: dict[str, str], language: str) -> str:
-    """What is voted on now."""
+def about(poll: Poll | None, names: dict[str, str], language: str, *, over: bool = False) -> str:
+    """What is voted on now, or was."""
     if poll is None:
         return ""
     who = {"a": names.get(poll.a, poll.a), "b": names.get(poll.b, poll.b)}
-    said = tag("p", text(words.say("votes.opened", language, n=len(poll.ballots), **who)))
+    said = tag(
+        "p", text(words.say("votes.was_opened" if over else "votes.opened", language, n=len(poll.ballots), **who))
+    )
     if poll.same or poll.unanswered:
         told = words.say("votes.left_out", language, same=poll.same, unanswered=poll.unanswered)
         said += tag("p", text(told), class_="fine")
@@ -36,8 +38,9 @@ def result(whole: Result, questions: Sequence[tuple[Ballot, Result]], names: dic
     kinds = (whole.a, whole.b, BOTH, NEITHER)
     rows = [[text(one.question), *(str(of.counts[kind]) for kind in kinds)] for one, of in questions]
     made = tag("p", text(_say(telling.result(whole, b), language)), class_="vote-result")
-    if whole.left.n:
-        made += tag("p", text(_say(telling.sides(whole), language)), class_="caution" if whole.is_lopsided else "fine")
+    for key, values in telling.notes(whole):
+        style = "fine" if key in ("votes.side_even", "votes.side_few") else "caution"
+        made += tag("p", text(words.say(key, language, **values)), class_=style)
     made += tag("div", table([text(head) for head in heads], rows, class_="plain prose-cells"), class_="tall")
     return made + _grades(whole, a, b, language) + _voters(whole, a, b, language)
 
