@@ -63,6 +63,8 @@ class HubStandIn:
         self.requests: list[Request] = []
         self.cut_after: int | None = None
         """The next download of a large file breaks off after so many bytes."""
+        self.refusals: list[tuple[str, int]] = []
+        """(end of a path, status): the next request there is refused so, once; with 0 the connection is cut."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_port}"
@@ -140,7 +142,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.requests.append(Request(self.command, path, self.authorised))
         self.body = self.rfile.read(int(self.headers.get("content-length") or 0))
         parts = path.strip("/").split("/")
-        if parts[0] == "blobs":
+        if refusal := next((one for one in self.hub.refusals if path.endswith(one[0])), None):
+            self.hub.refusals.remove(refusal)
+            self._refuse(refusal[1])
+        elif parts[0] == "blobs":
             self._blob(parts[1])
         elif parts[:3] == ["api", "repos", "create"]:
             self._create()
@@ -157,6 +162,12 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             kind = parts.pop(0).removesuffix("s") if parts[0] in {"datasets", "spaces"} else "model"
             self._resolve(kind, "/".join(parts[:2]), parts[2:])
+
+    def _refuse(self, status: int) -> None:
+        if status:
+            self._json({"error": f"Refused with {status}"}, status)
+        else:
+            self.close_connection = True
 
     def _found(self, kind: str, name: str) -> Repository | None:
         found = self.hub.repositories.get((kind, name))
@@ -187,6 +198,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"error": "exists", "url": f"{self.hub.address}/buckets/{name}"}, 409)
             return
         asked = json.loads(self.body)
+        if not self.authorised:
+            self._json({"error": "Invalid user token"}, 401)
+            return
         self.hub.add("bucket", name, {}, private=asked.get("visibility") == "private")
         self._json({"url": f"{self.hub.address}/buckets/{name}"})
 

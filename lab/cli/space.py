@@ -125,6 +125,7 @@ def _order(to: str, hardware: str, *, private: bool, storage: str, keep: str) ->
     return Order(
         repository=to,
         hardware=hardware or about["suggested_hardware"],
+        hardware_if_new=not hardware,
         private=private,
         storage=storage,
         keep=keep,
@@ -148,7 +149,9 @@ def _list(contents: Contents, order: Order | None) -> None:
         output.say("space.answers_along", answers=contents.answers)
     if order:
         seen = output.word("space.private" if order.private else "space.public")
-        output.say("space.asks", repository=order.repository, visibility=seen, hardware=order.hardware)
+        if_new = output.word("space.hardware_if_new", hardware=order.hardware)
+        asked = if_new if order.hardware_if_new else order.hardware
+        output.say("space.asks", repository=order.repository, visibility=seen, hardware=asked)
         output.say("space.storage_mounted" if order.storage else "space.storage_none", bucket=order.storage)
         if order.keep:
             output.say("space.keeps", repository=order.keep)

@@ -7,6 +7,7 @@ nowhere else.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ _OWN = f"data/recorded/{OPENING}"
 _OF_THE_HUB = {".gitattributes", "README.md"}
 """What a Space holds when it was only just made."""
 STORAGE = "/data"
+_NAME = re.compile(r"[\w-]+/(?![.-])[\w.-]{1,96}(?<![.-])", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Order:
     repository: str
     """``OWNER/NAME``."""
     hardware: str
+    hardware_if_new: bool = False
+    """A Space that is there already keeps the hardware it has."""
     private: bool = False
     storage: str = ""
     """``OWNER/NAME`` of the bucket mounted at ``/data``; empty: the disk is emptied at each restart."""
@@ -53,7 +57,7 @@ class Deployed:
 def check(order: Order) -> None:
     """Raise ``UsageError`` for an order that cannot be meant."""
     for name in (order.repository, order.storage, order.keep):
-        if name and (name.count("/") != 1 or not all(name.split("/"))):
+        if name and not (_NAME.fullmatch(name) and ".." not in name and "--" not in name):
             raise UsageError("space.bad_repository", value=name)
     if order.hardware.startswith("zero-"):
         raise UsageError("space.no_zerogpu", hardware=order.hardware)
@@ -72,7 +76,7 @@ def deploy(folder: Path, order: Order, access: HubAccess) -> Deployed:
     if not access.token:
         raise DataError("hub.no_token", source=order.repository)
     api = client(access)
-    with spoken(order.repository):
+    with spoken(order.repository, own=True):
         there = api.repo_exists(order.repository, repo_type="space")
         if there:
             _check_ours(api, order)
@@ -123,14 +127,15 @@ def _make(api: Any, order: Order) -> None:
 
 
 def _settle(api: Any, order: Order) -> None:
-    """The same for a Space that is there already."""
+    """The same for a Space that is there already; what may be refused for want of money comes first."""
+    if not order.hardware_if_new:
+        api.request_space_hardware(order.repository, order.hardware)
     for name, value in order.secrets.items():
         api.add_space_secret(order.repository, name, value)
     for name, value in order.variables.items():
         api.add_space_variable(order.repository, name, value)
     if order.storage:
         api.set_space_volumes(order.repository, _volumes(order))
-    api.request_space_hardware(order.repository, order.hardware)
 
 
 def _pairs(values: dict[str, str]) -> list[dict[str, str]]:

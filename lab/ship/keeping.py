@@ -49,7 +49,7 @@ class Keeper:
         new = {name: stamp for name, stamp in found.items() if before.get(name) != stamp}
         gone = [name for name in before if name not in found and not (self.workspace.root / name).exists()]
         if new or gone:
-            with spoken(self.repository):
+            with spoken(self.repository, own=True):
                 self._commit(list(new), gone)
         left = {name: stamp for name, stamp in {**before, **new}.items() if name not in gone}
         if new or gone or not self.workspace.kept().exists():
@@ -62,7 +62,7 @@ class Keeper:
         Nothing that was made here is overwritten: lines that were said here meanwhile stand after those that come
         back. A repository that is not there yet holds nothing.
         """
-        with spoken(self.repository):
+        with spoken(self.repository, own=True):
             api = client(self.access)
             if not api.repo_exists(self.repository, repo_type="dataset"):
                 return 0
@@ -113,7 +113,7 @@ class Keeper:
             except OSError as error:  # a job wrote or took away what was being looked at: looked at again
                 reason = error.strerror or type(error).__name__
                 self._note(
-                    self.sent(), {"key": "hub.not_kept", "values": {"source": self.repository, "reason": reason}}
+                    self.sent(), {"key": "hub.own_not_whole", "values": {"source": self.repository, "reason": reason}}
                 )
             pause(SECONDS)
 

@@ -29,7 +29,9 @@ from lab.workspace import Workspace, read_json, read_jsonl
 
 _NOT_FRONT_MATTER = {"secrets", "variables"}
 _LAB = ("app.py", "LICENSE", "requirements.txt", "spaces.yaml")
-_LEFT_OUT = {"__pycache__", "recorded"}
+_LEFT_OUT = {"__pycache__", "recorded", "docs.py"}
+"""What was compiled or recorded, and what makes the passages of a README that a Space does not have."""
+_LONGEST_TITLE = 60
 _TRAIN = ("spec.json", "status.json", "events.jsonl", "recipe.yaml", "run.json")
 _EVAL = ("spec.json", "status.json", "evaluation.json", "items.jsonl")
 _PLACE = re.compile(r"(?:^|(?<=[:：\s\"'“（(]))(?:~?/|[A-Za-z]:\\)(?=[\w.])[^\s\"'”）)]*")
@@ -261,7 +263,7 @@ def _readme(told: Contents, verdict: dict[str, str]) -> str:
     """Front matter, then the same in both languages: what it shows, what it holds, how it runs and what it needs."""
     run = told.run
     space = described()
-    space["title"] = f"{run.name} · {space['title']}"[:60]
+    space["title"] = f"{run.name} · {space['title']}"[:_LONGEST_TITLE].strip()
     if run.base.startswith("hub:"):
         space["models"] = space["preload_from_hub"] = [run.base.removeprefix("hub:")]
     parts = [front_matter(space) + f"\n# {run.name}"]

@@ -74,6 +74,7 @@ def opened(lab: Lab, routes: Sequence[BaseRoute], *, open_browser: bool = False)
         ssr_mode=False,
         run_history=False,
         footer_links=[],
+        pwa=False,  # on a Space gradio would offer the page as an app, with an icon the door does not hand out
         quiet=True,
         **dress(),
     )

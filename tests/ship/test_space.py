@@ -23,12 +23,14 @@ from hub_stand_in import TOKEN, HubStandIn
 
 from lab import cli, hosting
 from lab.errors import LabError
+from lab.hub_client import library
 from lab.jobs import Jobs
 from lab.lab import Lab
-from lab.recorded import bring_in
+from lab.recorded import OPENING, bring_in
 from lab.records import Message, Row, Run
 from lab.settings import HubAccess, Settings
 from lab.ship import space
+from lab.ship.deploy import Order, deploy
 from lab.ship.keeping import Keeper
 from lab.workspace import Workspace, append_jsonl, read_json, read_jsonl, write_json
 
@@ -71,10 +73,16 @@ def test_the_folder_is_a_whole_space_with_the_run_its_questions_and_its_verdict(
     contents = shown.space(run)
     files = space.write(contents, tmp_path / "space")
     assert {"README.md", "app.py", "LICENSE", "requirements.txt", "spaces.yaml", "lab/lab.py"} <= set(files)
-    assert not any("__pycache__" in name or "tests/" in name or "-zh-recorded" in name for name in files)
+    needless = ("__pycache__", "tests/", "bench/", "-zh-recorded", "log.txt", "lab/docs.py")
+    assert [name for name in files if any(part in name for part in needless)] == []
     readme = (tmp_path / "space" / "README.md").read_text("utf-8")
     about = yaml.safe_load(readme.split("---")[1])
     assert about["sdk"] == "gradio" and about["app_file"] == "app.py" and "secrets" not in about
+    needs = (tmp_path / "space" / "requirements.txt").read_text("utf-8")
+    assert f"\ngradio=={about['sdk_version']}\n" in needs and about["python_version"] == "3.11"
+    assert about["suggested_hardware"] in {one.value for one in library().SpaceHardware}
+    assert about["suggested_storage"] in {one.value for one in library().SpaceStorage}
+    assert all(len(about[name]) <= 60 for name in ("title", "short_description")), "the hub refuses longer ones"
     for language in ("zh", "en"):
         assert shown.verdict_on(run)[language] in readme
     assert "ZeroGPU" in readme and "Apache-2.0" in readme
@@ -167,6 +175,39 @@ def test_what_must_not_be_pushed_is_not(hub: HubStandIn, shown: Lab) -> None:
     assert status == 1 and "HF_TOKEN" in err
     assert hub.repository("space", "me/other").files["app.py"] == b"print()"
     assert [kind for kind, _ in hub.repositories] == ["space", "space"]
+
+
+def test_what_the_hub_refuses_is_said_and_the_same_order_finishes_what_broke_off(
+    hub: HubStandIn, tmp_path: Path
+) -> None:
+    for name in ("app.py", f"data/recorded/{OPENING}"):
+        (tmp_path / "show" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "show" / name).write_text("{}")
+    order = Order("me/show", "t4-small", hardware_if_new=True)
+    reached, nowhere = HubAccess(hub.address, TOKEN), HubAccess("http://127.0.0.1:9", TOKEN)
+
+    def told(order: Order, access: HubAccess, *refusals: tuple[str, int]) -> str:
+        hub.refusals.extend(refusals)
+        with pytest.raises(LabError) as caught:
+            deploy(tmp_path / "show", order, access)
+        assert hub.refusals == []
+        return str(caught.value)
+
+    for refusal, expected in (
+        (("/repos/create", 402), "wants to be paid"),
+        (("/repos/create", 500), "“Refused with 500”"),
+        (("/preupload/main", 400), "“Refused with 400”"),
+        (("/commit/main", 403), "token"),
+        (("/me/show", 0), "broke off"),
+    ):
+        assert expected in told(order, reached, refusal)
+    made = hub.repository("space", "me/show")
+    assert made.commits == [] and made.created["hardware"] == "t4-small"
+    assert deploy(tmp_path / "show", order, reached).repository == "me/show" and len(made.commits) == 1
+    assert "hardware" not in dict(made.posted), "a Space keeps the hardware it has unless another is named"
+    assert "wants to be paid" in told(replace(order, hardware_if_new=False), reached, ("/hardware", 402))
+    assert "could not be reached" in told(order, nowhere)
+    assert "OWNER/NAME" in told(replace(order, repository="me/a b"), reached) and len(made.commits) == 1
 
 
 def _made_here(lab: Lab) -> Run:
@@ -286,7 +327,8 @@ def test_the_written_folder_starts_as_a_space_does_and_opens_on_the_run(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LAB_")}
-    environment |= {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(port), "SPACE_ID": "me/show"}
+    environment |= {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(port)}
+    environment |= {"SYSTEM": "spaces", "SPACE_ID": "me/show"}
     environment |= {"LAB_MODELS": str(models), "HOME": "/dev/null/home", "LAB_KEEP": "me/runs", **hub.environment}
     log = (tmp_path / "log.txt").open("wb")
     command = [sys.executable, "-B", str(folder / "app.py")]

@@ -76,7 +76,7 @@ def push(
         (folder / "data").mkdir()
         exported = export(datasets, version, ENDINGS[ending], folder / "data")
         text = card(version, datasets.rows(version), target.repository, FORMS[exported.format].ending, language)
-        with spoken(target):
+        with spoken(target, own=True):
             return _sent(target, exported, text, version, access, private=private, new_card=new_card)
 
 
