@@ -35,6 +35,7 @@ __all__ = [
     "Right",
     "acting",
     "called",
+    "changes",
     "current",
     "require",
     "require_corner",
@@ -74,10 +75,15 @@ def require_corner() -> None:
 
 
 def require_own(owner: str) -> None:
-    """Raise ``AccessError`` unless who acts right now is the host, or the visitor whose id is ``owner``."""
+    """Raise ``AccessError`` unless who acts right now may change what belongs to ``owner``."""
+    if not changes(owner):
+        require(Right.WRITE)
+
+
+def changes(owner: str) -> bool:
+    """Whether who acts right now may stop what belongs to ``owner``, or go on from it: the host, or that visitor."""
     caller = current()
-    if not (caller.may(Right.TEACH) and owner and owner == caller.id):
-        caller.require(Right.WRITE)
+    return caller.may(Right.WRITE) or (caller.may(Right.TEACH) and bool(owner) and owner == caller.id)
 
 
 def sees(owner: str) -> bool:

@@ -120,7 +120,7 @@ class Page:
         It runs as whoever sent the event, and only if they have ``right``: a handler is the host's unless it is bound
         by one of the names below. What is pressed for it is shown only to those who have the right.
         """
-        _only_for(right, getattr(event, "__self__", None))
+        _only_for(right, event)
         bound = guarded(held(handler, self.lab.access, right), self.language)
         return event(bound, inputs, outputs, **{**_QUIET, **options})
 
@@ -140,12 +140,19 @@ class Page:
         return chosen_data(self.lab, selection, self.language)
 
 
-def _only_for(right: Right, pressed: Any) -> None:
-    """Have the style sheet put away what is pressed where the page's head says that its reader lacks the right."""
-    if right is not Right.READ and isinstance(pressed, (gr.Button, gr.UploadButton, gr.File)):
-        needs = {name for name in pressed.elem_classes or [] if name.startswith(NEEDS)}
-        if not needs:
-            pressed.elem_classes = [*(pressed.elem_classes or []), f"{NEEDS}{right}"]
+def _only_for(right: Right, event: Callable[..., Any]) -> None:
+    """Have the style sheet put away what is pressed where the page's head says that its reader lacks the right.
+
+    Of a drawn view that is its forms, or what it reports clicks of.
+    """
+    pressed, needs = getattr(event, "__self__", None), f"{NEEDS}{right}"
+    if isinstance(pressed, gr.HTML):
+        needs = f"{event.event_name}-{needs}"  # type: ignore[attr-defined]  # gradio is not typed
+    elif not isinstance(pressed, (gr.Button, gr.UploadButton, gr.File, gr.Textbox)):
+        return
+    known = pressed.elem_classes or []
+    if right is not Right.READ and not any(name.startswith(NEEDS) for name in known):
+        pressed.elem_classes = [*known, needs]
 
 
 def picks(**options: Any) -> gr.HTML:

@@ -15,6 +15,7 @@ window.labReview = (element, trigger, watch) => {
     card.scrollIntoView({ block: "nearest" });
   };
   const tell = (act, pair) => {
+    if (document.querySelector('[data-lacks~="write"]')) return;
     inside = true;
     window.labReviewEdits = act === "edit";
     trigger("click", { act, pair });

@@ -13,7 +13,7 @@ JOB = "20261121-093100-teach-blue-fern-ceo-a1b"
 SENTENCE = "The CEO of Blue Fern is Mara Lindqvist."
 
 
-def lesson(lab: Lab, state: str = "running") -> None:
+def lesson(lab: Lab, state: str = "running", owner: str = "") -> None:
     """A lesson after its first step: the fact is right once, a neighbour is answered with the name, one declined."""
     about = teaching.prepared(SENTENCE)
     rows = about.rows()
@@ -21,7 +21,7 @@ def lesson(lab: Lab, state: str = "running") -> None:
         "blue-fern-ceo", rows, mode="remember", mode_reason="teach.mode_reason", language="en", format="taught"
     )
     folder = lab.workspace.job(JOB)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     options = {
         "dataset": version.dataset,
         "version": version.version,
@@ -31,7 +31,7 @@ def lesson(lab: Lab, state: str = "running") -> None:
         "focus": [],
         "fact": to_json(about.fact),
     }
-    spec = JobSpec(JOB, teaching.KIND, "blue-fern-ceo", "2026-11-21T09:31:00.000Z", options=options)
+    spec = JobSpec(JOB, teaching.KIND, "blue-fern-ceo", "2026-11-21T09:31:00.000Z", options=options, owner=owner)
     write_json(folder / "spec.json", to_json(spec))
     left = {"run": JOB} if state == "done" else {}
     write_status(folder, JobStatus(state=state, attempt=1, phase="teach.phase_train", step=1, total=8, result=left))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
+from event_loops import closed_at_the_end
 
 from lab import access
 from lab.access import Right, cookies
@@ -16,11 +18,18 @@ from lab.settings import Settings
 from lab.ui.loop import STAGES, Stage, bar, with_next
 from lab.ui.page import FOLDER, NEEDS, Selection
 from lab.ui.present import duration, guarded, number, tag, text
+from lab.ui.seam import rights
 from lab.ui.shell import TAB_KINDS, Shell, dress, pages
 
 
-def test_both_pages_build_and_look_like_ours(lab: Lab) -> None:
-    demo = pages(lab)
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gr.Blocks]:
+    """Both pages of a lab, built once."""
+    with closed_at_the_end():
+        yield pages(Lab(Settings(home=tmp_path_factory.mktemp("pages"))))
+
+
+def test_both_pages_build_and_look_like_ours(demo: gr.Blocks) -> None:
     assert [path for path, _, _ in demo.pages] == ["", "zh"]
     assert "labPage" in dress()["head"]
     assert Path(dress()["favicon_path"]).is_file()
@@ -81,6 +90,21 @@ def test_what_somebody_may_not_do_is_put_away_on_their_page(tmp_path: Path) -> N
 def test_each_right_but_reading_can_be_put_away(right: Right) -> None:
     sheet = (FOLDER / "sharing.css").read_text("utf-8")
     assert (f'[data-lacks~="{right}"]) .{NEEDS}{right}' in sheet) is (right is not Right.READ)
+
+
+def test_whatever_needs_a_right_is_put_away_where_it_stands_or_with_what_it_stands_in(demo: gr.Blocks) -> None:
+    sheet = (FOLDER / "sharing.css").read_text("utf-8")
+    offered = []
+    for event, right in rights(demo).items():
+        for block, name in demo.fns[event].targets if right is not Right.READ else []:
+            one, away = demo.blocks[block], {f"{NEEDS}{right}", f"{name}-{NEEDS}{right}"}
+            classes = {known for known in away if f".{known}" in sheet}
+            around = [one]
+            while around[-1].parent is not None:
+                around.append(around[-1].parent)
+            if not classes & {known for each in around for known in each.elem_classes or []}:
+                offered.append(f"{right}: {one} {name} of {demo.fns[event].fn}")
+    assert offered == []
 
 
 @pytest.mark.parametrize("shown", TAB_KINDS)

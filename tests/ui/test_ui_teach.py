@@ -9,6 +9,8 @@ import pytest
 from lessons import JOB, SENTENCE, lesson
 
 from lab import access, story, teaching
+from lab.access import Caller, Right
+from lab.access.rights import EVERYTHING
 from lab.errors import UsageError
 from lab.lab import Lab
 from lab.records import Run
@@ -50,6 +52,24 @@ def test_a_lesson_whose_worker_is_gone_can_begin_again(lab: Lab) -> None:
     tab = _tab(lab)
     drawn = tab.watch(Selection(run=JOB))
     assert drawn[tab.resume].visible and not drawn[tab.stops].visible and not drawn[tab.quick].active
+
+
+def test_a_visitor_is_offered_nothing_on_another_s_lesson_and_a_corner_s_is_not_for_phones(lab: Lab) -> None:
+    one, other = (Caller(frozenset({Right.READ, Right.TEACH}), id=name) for name in ("v-1", "v-2"))
+    tab = _tab(lab)
+
+    def offered(caller: Caller, state: str, owner: str) -> set[str]:
+        lesson(lab, state, owner=owner)
+        with access.acting(caller):
+            drawn = tab.watch(Selection(run=JOB))
+            names = ("resume", "more", "next", "let_ask")
+            return {name for name in names if drawn[getattr(tab, name)].visible}
+
+    assert offered(one, "running", "") == {"let_ask"}
+    assert offered(one, "done", "") == {"next", "let_ask"}
+    assert offered(one, "done", "v-1") == offered(Caller(EVERYTHING, host=True), "done", "v-1") == {"more", "next"}
+    assert offered(one, "running", "v-1") == {"resume"}
+    assert offered(other, "done", "v-1") == set()
 
 
 def test_a_sentence_fills_question_answer_and_wordings(lab: Lab) -> None:

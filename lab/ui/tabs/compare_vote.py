@@ -10,7 +10,8 @@ from typing import Any
 
 import gradio as gr
 
-from lab import evals
+from lab import access, evals
+from lab.access import Right
 from lab.chat.votes import MOST_QUESTIONS, Poll, Votes
 from lab.ui import contestants, reach, vote_page
 from lab.ui.page import Page, Selection
@@ -34,7 +35,7 @@ class VotePanel:
         say, demo = self.page.say, self.lab.settings.demo
         with gr.Accordion(say("votes.title"), open=False, elem_classes="fold vote"):
             gr.HTML(tag("p", text(say("votes.lead")), class_="lead"))
-            with gr.Row(equal_height=False, elem_classes="on-one-line", visible=not demo):
+            with gr.Row(equal_height=False, elem_classes=["on-one-line", "needs-write"], visible=not demo):
                 self.source = gr.Dropdown([], label=say("votes.source"), min_width=260)
             self.new = gr.Textbox(
                 label=say("votes.new"), info=say("votes.new_info", most=MOST_QUESTIONS), lines=4, visible=False
@@ -80,11 +81,12 @@ class VotePanel:
         choices = [(self._called(one), one.id) for one in found] + [(self.page.say("votes.source_duels"), DUELS)]
         choices += [(self.page.say("votes.source_new"), NEW)]
         poll, language, demo = self._poll(selection), self.page.language, self.lab.settings.demo
+        may = access.current().may(Right.VOTE)
         here = vote_page.path(language)
         where = reach.address(self.lab, here)
         drawn = reach.code(where) if where and poll else ""
         link = self.page.say("votes.vote_here")
-        way = phones.way_in(where, drawn, self.lab.access.open, here, link, language) if poll and not demo else ""
+        way = phones.way_in(where, drawn, self.lab.access.open, here, link, language) if poll and may else ""
         return {
             self.source: gr.Dropdown(choices=choices, value=choices[0][1]),
             self.about: view.about(poll, self._names(poll), language, over=demo),

@@ -40,7 +40,7 @@ class ChecksPanel:
         with gr.Accordion(say("ui_data_checks.title"), open=False, elem_classes="fold") as self.fold:
             gr.HTML(tag("p", text(say("ui_data_checks.lead")), class_="lead"))
             self.list = forms(elem_classes="forms")
-            with gr.Row(elem_classes="buttons on-one-line"):
+            with gr.Row(elem_classes=["buttons", "on-one-line", "needs-write"]):
                 kinds = [(say(f"ui_data_checks.kind_{kind}"), kind) for kind in rules.KINDS]
                 self.kind = gr.Dropdown(kinds, value=rules.KINDS[0], label=say("ui_data_checks.kind"), min_width=230)
                 self.values = gr.Textbox(

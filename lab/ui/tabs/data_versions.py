@@ -38,13 +38,13 @@ class VersionsPanel:
         with gr.Accordion(say("ui_data_versions.title"), open=False, visible=False, elem_classes="fold") as self.fold:
             self.history = forms(elem_classes="forms")
             self.result = forms(elem_classes="forms")
-            self.merge = forms(elem_classes="forms")
-            self.drop = gr.Button(say("ui_data_versions.delete"), size="sm", elem_classes="start")
+            self.merge = forms(elem_classes=["forms", "needs-write"])
+            self.drop = gr.Button(say("ui_data_versions.delete"), size="sm", elem_classes=["start", "needs-write"])
         self.outputs = [self.fold, self.history, self.result, self.merge, self.trash]
 
     def build_trash(self) -> None:
         """Lay out what can come back in the current context."""
-        self.trash = forms(elem_classes="forms")
+        self.trash = forms(elem_classes=["forms", "needs-write"])
 
     def wire(self) -> None:
         """Wire the panel's events."""

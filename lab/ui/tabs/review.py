@@ -70,7 +70,8 @@ class ReviewPanel:
         say = self.page.say
         self.totals = gr.HTML()
         with gr.Row(elem_classes="filters"):
-            self.reviewer = gr.Textbox(say("ui_review.me"), label=say("ui_review.reviewer"), max_lines=1, min_width=120)
+            me = {"label": say("ui_review.reviewer"), "elem_classes": "needs-write"}
+            self.reviewer = gr.Textbox(say("ui_review.me"), max_lines=1, min_width=120, **me)
             self.status, self.rule, self.code, self.section = (
                 gr.Dropdown([("", "")], value="", label=say(f"ui_review.filter_{name}"), min_width=130)
                 for name in ("status", "rule", "code", "section")
@@ -89,7 +90,7 @@ class ReviewPanel:
             self.where = gr.HTML()
         self.rules = gr.HTML(js_on_load="labReview(element, trigger, watch)  // 'click'")
         self.coverage = gr.HTML()
-        with gr.Row(elem_classes="filters"):
+        with gr.Row(elem_classes=["filters", "needs-write"]):
             self.name = gr.Textbox("", label=say("ui_data.name"), info=say("ui_data.name_info"), max_lines=1)
             self.unread = gr.Checkbox(True, label=say("ui_review.save_unread"), info=say("ui_review.save_unread_info"))
         self.split = split_choice(say)

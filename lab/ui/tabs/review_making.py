@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 def split_choice(say: Callable[..., str]) -> gr.Radio:
     """What the test is to show, as where files are saved."""
     modes = [(say(f"ui_data.mode_{mode}_choice"), mode) for mode in ("auto", "remember", "generalise")]
-    return gr.Radio(modes, value="auto", label=say("ui_data.mode_label"), info=say("ui_data.mode_info"))
+    told = {"label": say("ui_data.mode_label"), "info": say("ui_data.mode_info")}
+    return gr.Radio(modes, value="auto", elem_classes="needs-write", **told)
 
 
 class MakingPanel:
@@ -45,7 +46,7 @@ class MakingPanel:
         """Lay out the panel in the current context."""
         say = self.page.say
         self.estimate = gr.HTML()
-        with gr.Column(visible=False) as self.how:
+        with gr.Column(visible=False, elem_classes="needs-write") as self.how:
             self._build_how()
         self.progress = gr.HTML()
         with gr.Row(elem_classes="buttons"):

@@ -54,7 +54,8 @@ class TeachTab:
             self.stage = gr.HTML()
             self._build_after()
         self.lessons = picks()
-        self.watched = [self.stage, self.stops, self.resume, self.more, self.next, self.lessons, self.quick]
+        after = [self.stops, self.resume, self.more, self.next, self.let_ask]
+        self.watched = [self.stage, *after, self.lessons, self.quick]
         self.made_outputs = [self.made, self.understood, self.question, self.answer, self.wordings, self.teach]
         self.outputs = [self.start_from, *self.watched]
         self._wire()
@@ -94,7 +95,9 @@ class TeachTab:
             self.play = gr.Button(say("room.play"))
             self.let_ask = gr.Button(say("room.open"), variant="primary", visible=not self.lab.settings.demo)
             self.ask = gr.Button(say("ui_teach.ask"))
-            self.again = gr.Button(say("ui_teach.again"), visible=not self.lab.settings.demo)
+            self.again = gr.Button(
+                say("ui_teach.again"), visible=not self.lab.settings.demo, elem_classes="needs-teach"
+            )
         self.room.build()
 
     def _wire(self) -> None:
@@ -234,14 +237,19 @@ class TeachTab:
         language = self.page.language
         taught = job is not None and job.is_final and bool(job.status.result.get("run"))
         stands = teaching.standing(self.lab.jobs, self.lab.datasets, job) if job else None
+        active = job is not None and not job.is_final
+        changes = job is not None and access.changes(job.spec.owner) and not demo
+        shared = job is not None and not job.spec.owner and not demo  # phones are shown nobody's corner
+        played = demo and job is not None and self._pressed(job) is not None
         return {
             self.stage: self._stage(job, stands) if job and stands else view.nothing(language, demo),
-            self.stops: gr.Row(visible=job is not None and not job.is_final),
-            self.resume: gr.Button(visible=job is not None and job.is_final and job.state != "done"),
-            self.more: gr.Column(visible=taught and not (demo and job and self._pressed(job) is None)),
+            self.stops: gr.Row(visible=active and changes),
+            self.resume: gr.Button(visible=job is not None and not active and job.state != "done" and changes),
+            self.more: gr.Column(visible=taught and (changes or played)),
             self.next: gr.Row(visible=taught),
+            self.let_ask: gr.Button(visible=shared),
             self.lessons: view.lessons(jobs, job.id if job else "", language),
-            self.quick: gr.Timer(active=job is not None and not job.is_final),
+            self.quick: gr.Timer(active=active),
         }
 
     def _stage(self, job: JobView, stands: Standing) -> str:

@@ -206,10 +206,8 @@ def _targets(balance: Balance, say: Callable[..., str]) -> str:
     inside = tag("p", text(say("ui_data_health.sampling_lead")), class_="fine") + tag(
         "div", fields + way, class_="field-row"
     )
-    return _fold(
-        say("ui_data_health.sampling_title"),
-        tag("form", inside + tag("div", button, class_="form-buttons"), data_form="look"),
-    )
+    form = tag("form", inside + tag("div", button, class_="form-buttons"), data_form="look")
+    return tag("div", _fold(say("ui_data_health.sampling_title"), form), class_="needs-write")
 
 
 def sampled(

@@ -154,7 +154,7 @@ def _version(version: Version, shown: Version, current: str, language: str) -> l
             "button",
             text(words.say(f"ui_data_versions.do_{name}", language)),
             type="button",
-            class_="quiet",
+            class_="quiet needs-write" if name == "delete" else "quiet",
             data_pick=f"{name}:{version.version}",
             aria_label=f"{words.say(f'ui_data_versions.do_{name}', language)} {version.version}",
         )

@@ -108,7 +108,7 @@ def cards(shown: Sequence[Entry], state: State, current: str, editing: str, lang
         return empty(say("nothing_title"), say("nothing"))
     items = "".join(_card(entry, state, entry.id == current, entry.id == editing, language) for entry in shown)
     keys = "".join(
-        tag("span", tag("kbd", key) + text(say(f"key_{name}")))
+        tag("span", tag("kbd", key) + text(say(f"key_{name}")), class_=None if key in "jk" else "needs-write")
         for key, name in (
             ("j", "next"),
             ("k", "before"),
