@@ -14,7 +14,7 @@ from typing import Any
 
 from lab.errors import LabError
 from lab.ingest.files import structure
-from lab.ingest.files.formats import Container, DocumentReader, reader_of
+from lab.ingest.files.formats import FACTS, Container, DocumentReader, Reader, reader_of
 from lab.ingest.files.sources import Damaged, Listener, Source
 from lab.ingest.problems import Problems, shown
 from lab.ingest.shaping.mapping import as_text, guess
@@ -139,10 +139,10 @@ class Part:
                 self.report(None, "nested_archive", most=MOST_NESTED)
             else:
                 self.inner = reader.expand(self.source, self)
-        elif isinstance(reader, DocumentReader):
+        elif isinstance(reader, DocumentReader) and not (self.mapping and reader.name == FACTS):
             self.kind = reader.name
             self.document = reader.text(self.source, self) or None
-        elif reader:
+        elif isinstance(reader, Reader):
             self.kind = reader.name
             yield from self._made(reader.records(self.source, self))
         else:

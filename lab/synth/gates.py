@@ -29,12 +29,14 @@ SAME_QUESTION = 0.35
 _SELF_ASKED = {"faq", "question_heading"}
 """Rules whose question the document's author wrote."""
 _ELSEWHERE = re.compile(
-    r"(?:如|见|参见|参考)(?:上|下)?[图表]|[上下][图表](?:所示)?|见下[文方]|见上[文方]|"
+    r"(?:如|见|参见|参考)(?:上|下)?[图表]|[上下][图表](?:所示)?|(?:见|参考|参照|参阅)[上下][文方面述]|"
     r"\b(?:see|shown|listed) (?:above|below)\b|"
     r"\b(?:figure|table) (?:above|below)\b|\bthe (?:above|following) (?:figure|table|picture|screenshot)\b",
     re.IGNORECASE,
 )
-_LEADS_ON = re.compile(r"(?:如下|以下)[^。，；\n]{0,8}$|(?:as follows|the following(?: \w+)?)[.:]?$", re.IGNORECASE)
+_LEADS_ON = re.compile(
+    r"[:：]$|(?:如下|以下)[^。，；\n]{0,8}$|(?:as follows|the following(?: \w+)?)[.]?$", re.IGNORECASE
+)
 """Announces what is not in the pair."""
 _POINTS_EN = re.compile(r"(?:this|that|these|those|it|they|he|she|such|its|their|his|her)\b", re.IGNORECASE)
 _POINTS_ZH = re.compile(r"这|那[个些种]|它|他|她|此(?!外)|该|其(?!他|中|它|实)|本文|上述|上面|前者|后者")
@@ -62,6 +64,8 @@ _SAYS_SO = re.compile(
     re.IGNORECASE,
 )
 _ASKING_ZH = re.compile(r"什么(?:时候)?|多少|哪[里儿个些一]|几|谁|怎么样?|如何|吗|呢|的|是|有|在|了")
+_ASKS_IN_ZH = re.compile(r"什么|多少|哪|几|谁|怎么|如何|吗")
+"""Makes a question Chinese, however many foreign names it holds."""
 _ASKING_EN = frozenset(
     {
         "what",
@@ -238,7 +242,8 @@ def in_one_language(pair: Pair, document: str) -> str:
     """The question is in the section's language; an answer of prose too."""
     if pair.rule in _SELF_ASKED:
         return ""
-    if language_of(pair.question, pair.language) != pair.language:
+    asks_zh = pair.language == "zh" and _ASKS_IN_ZH.search(pair.question)
+    if not asks_zh and language_of(pair.question, pair.language) != pair.language:
         return "wrong_language"
     prose = len(LATIN_WORD.findall(pair.answer)) >= 12 or len(HAN.findall(pair.answer)) >= 12
     differs = prose and language_of(pair.answer, pair.language) != pair.language

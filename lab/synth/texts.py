@@ -63,7 +63,7 @@ def trim(text: str, start: int, end: int, characters: str = "") -> tuple[int, in
 
 def plain(text: str) -> str:
     """One line of ``text`` as a person reads it: without emphasis, code and link marks. Underscores in names stay."""
-    text = _FOOTNOTE.sub("", _LINK.sub(r"\1", text))
+    text = _FOOTNOTE.sub("", _LINK.sub(r"\1", text)).replace("\\|", "|")
     for _ in range(2):
         text = _EMPHASIS.sub(r"\2", text)
         text = _LIGHT.sub(r"\2", text)
@@ -71,8 +71,8 @@ def plain(text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """``text`` without any blanks."""
-    return re.sub(r"\s+", "", text)
+    """``text`` without any blanks, those without width among them."""
+    return re.sub(r"[\s\u200b]+", "", text)
 
 
 def numbers(text: str) -> list[str]:
@@ -85,5 +85,5 @@ _BOLD = re.compile(r"(```.*?```|`[^`\n]*`)|\*\*(?=\S)((?:[^*\n]|\n(?!\s*\n))+?)(
 
 
 def emphasis_dropped(text: str) -> str:
-    """``text`` without the asterisks around what Markdown prints bold; code stays as it is."""
-    return _BOLD.sub(lambda match: match.group(1) or match.group(2), text)
+    """``text`` without the asterisks around what Markdown prints bold, bars unescaped; code stays as it is."""
+    return _BOLD.sub(lambda match: match.group(1) or match.group(2), text).replace("\\|", "|")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfWriter
 
-from lab import words
+from lab import ingest, words
 from lab.errors import DataError
 from lab.ingest import documents
 from lab.ingest.files.sources import Source
@@ -247,6 +247,33 @@ def test_facts_become_one_table() -> None:
     assert [(problem.line, problem.code) for problem in found.problems] == [(3, "fact_incomplete")]
 
 
+def test_a_table_of_things_is_a_document_unless_its_columns_are_named(tmp_path: Path) -> None:
+    table = tmp_path / "pets.csv"
+    table.write_bytes(b"name;colour;age\nKitty;white;3\nRex;;\n")
+    found = ingest.read([table])
+    assert found.documents == {"pets.csv": "| name | colour | age |\n|---|---|---|\n| Kitty | white | 3 |\n"}
+    assert [(problem.line, problem.code) for problem in found.problems] == [(3, "fact_incomplete")]
+    rows = ingest.read([table], {"question": "name", "answer": "colour"})
+    assert [(row.question, row.answer) for row in rows.rows] == [("Kitty", "white")] and not rows.documents
+
+
+def test_a_table_inside_a_table_of_layout_keeps_its_cells() -> None:
+    page = "<table><tr><td>X<table><tr><th>k</th><th>v</th></tr><tr><td>n</td><td>9</td></tr></table></td></tr></table>"
+    assert "| k | v |\n|---|---|\n| n | 9 |" in documents.read_html(f"<html><body>{page}".encode()).text
+
+
+def test_what_stands_beside_the_text_is_reported() -> None:
+    page = documents.read_html(b"<html><body><nav>Home</nav><p>Hours.</p><p hidden>x</p><script>1</script>")
+    assert [(problem.code, problem.values) for problem in page.problems] == [("page_parts_left_out", {"count": 2})]
+    made = docx.Document()
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    made.add_paragraph("The fee is 40 euros.")._p.append(
+        parse_xml(f'<w:r {space}><w:footnoteReference w:id="2"/></w:r>')
+    )
+    found = documents.read_docx(_saved(made))
+    assert [(problem.code, problem.values["count"]) for problem in found.problems] == [("notes_left_out", 1)]
+
+
 class _Told:
     """Takes reports."""
 
@@ -273,6 +300,10 @@ KINDS = [
     (documents.is_docx, _saved(_word())[:65536], "a", True),
     (documents.is_facts, "主体,属性,值\n甲,乙,丙".encode("gbk"), "a.csv", True),
     (documents.is_facts, b"question,answer,value\n", "a.csv", False),
+    (documents.is_facts, "姓名,年龄,城市\n张三,30,北京".encode("utf-8-sig"), "a.csv", True),
+    (documents.is_facts, b"name;price\nPear;3,50", "a.csv", True),
+    (documents.is_facts, b"name,review,sentiment\n", "a.csv", False),
+    (documents.is_facts, b"id,name,age\n", "a.csv", False),
 ]
 
 
@@ -285,7 +316,7 @@ def test_readers_report_instead_of_raising() -> None:
     told = _Told()
     assert documents.pdf(_source("a.pdf", _locked()), told) == ""
     assert documents.html(_source("a.html", PAGE.encode()), told) == CANONICAL
-    assert told.codes == ["pdf_encrypted"]
+    assert told.codes == ["pdf_encrypted", "page_parts_left_out"]
 
 
 @pytest.mark.parametrize(

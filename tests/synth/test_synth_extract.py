@@ -70,25 +70,27 @@ FAMILY = (
 
 
 def test_a_subject_carries_over_a_comma_chain() -> None:
-    expected = {
-        "我家住在哪里？": "中国北京",
-        "谁是老大？": "哥哥JIM",
-        "哥哥JIM几岁？": "10岁",
-        "哥哥JIM喜欢吃什么？": "肉",
-        "哥哥JIM爱踢什么？": "足球",
-        "哥哥JIM最喜欢的颜色是什么？": "蓝色",
-        "哥哥JIM经常做什么？": "照顾弟弟",
-        "谁是老二？": "弟弟Mike",
-        "弟弟Mike几岁？": "8岁",
-        "弟弟Mike喜欢吃什么？": "苹果",
-        "弟弟Mike爱做什么？": "画画",
-        "弟弟Mike最喜欢的颜色是什么？": "绿色",
-        "小猫kitty是什么颜色的？": "白色",
-        "小猫kitty喜欢睡在哪里？": "沙发上",
-        "小猫kitty爱玩什么？": "毛线球",
-        "小猫kitty喜欢吃什么？": "鱼",
-    }
-    assert expected.items() <= _asked(FAMILY).items()
+    assert FAMILY_FACTS.items() <= _asked(FAMILY).items()
+
+
+FAMILY_FACTS = {
+    "我家住在哪里？": "中国北京",
+    "谁是老大？": "哥哥JIM",
+    "哥哥JIM几岁？": "10岁",
+    "哥哥JIM喜欢吃什么？": "肉",
+    "哥哥JIM爱踢什么？": "足球",
+    "哥哥JIM最喜欢的颜色是什么？": "蓝色",
+    "哥哥JIM经常做什么？": "照顾弟弟",
+    "谁是老二？": "弟弟Mike",
+    "弟弟Mike几岁？": "8岁",
+    "弟弟Mike喜欢吃什么？": "苹果",
+    "弟弟Mike爱做什么？": "画画",
+    "弟弟Mike最喜欢的颜色是什么？": "绿色",
+    "小猫kitty是什么颜色的？": "白色",
+    "小猫kitty喜欢睡在哪里？": "沙发上",
+    "小猫kitty爱玩什么？": "毛线球",
+    "小猫kitty喜欢吃什么？": "鱼",
+}
 
 
 @pytest.mark.parametrize(
@@ -161,4 +163,5 @@ def test_the_family_storys_system_row_yields_its_facts(shared: Path) -> None:
     _holds_its_promise(found)
     asked = {pair.question: pair.answer for pair in found.pairs}
     assert len(asked) >= 20
-    assert {"谁是老大？": "哥哥JIM", "哥哥JIM几岁？": "10岁", "我家的猫叫什么名字？": "kitty"}.items() <= asked.items()
+    assert len(FAMILY_FACTS) >= 15 and FAMILY_FACTS.items() <= asked.items()
+    assert {"我家的猫叫什么名字？": "kitty", "小猫kitty也偶尔做什么？": "跟哥哥JIM玩"}.items() <= asked.items()

@@ -30,14 +30,14 @@ CASES = [
     (
         "# Inn\n\n## Steps for guests\n\n1. Ring.\n2. Wait, please.\n3. Enter.\n",
         {
-            "What are the steps of “Steps for guests”?": "1. Ring.\n2. Wait, please.\n3. Enter.",
+            "What are the steps for guests?": "1. Ring.\n2. Wait, please.\n3. Enter.",
             "“Steps for guests”: What comes after “Ring”?": "Wait, please.",
             "“Steps for guests”: What comes after step 2?": "Enter.",
         },
     ),
     (
         "# 守则\n\n## 门禁\n\n1. 进门要刷胸牌登记。\n2. 访客须有同事陪同。\n3. 晚上十点以后锁门。\n",
-        {"“门禁”的第2条是什么？": "访客须有同事陪同。"},
+        {"《守则》中“门禁”的第2条是什么？": "访客须有同事陪同。"},
     ),
     ("风速超过每秒15米时必须关闭圆顶。\n", {"风速超过每秒多少米时必须关闭圆顶？": "15米"}),
     ("湿度超过百分之九十时要关闭。\n", {"湿度超过百分之几时要关闭？": "百分之九十"}),
@@ -69,6 +69,26 @@ CASES = [
             "张伟不喜欢什么？": "吃辣",
         },
     ),
+    (
+        "# 手册\n\n请假步骤：\n1. 填申请表。\n2. 主管签字。\n3. 交人事部。\n",
+        {"请假有哪些步骤？": "1. 填申请表。\n2. 主管签字。\n3. 交人事部。", "“请假步骤”：第一步做什么？": "填申请表。"},
+    ),
+    (
+        "# Guide\n\nTo leave the building, follow these steps:\n\n1. Ring.\n2. Wait.\n3. Leave.\n",
+        {"How do you leave the building? What is the first step?": "Ring."},
+    ),
+    ("李娜是设计部主管，来自成都。\n", {"谁是设计部主管？": "李娜", "李娜来自哪里？": "成都"}),
+    ("【推荐】在命名变量时，类型名放在词尾。\n", {"在命名变量时，类型名放在哪里？": "词尾"}),
+    ("# 规约\n\n- 常量的层次有三层：一、二、三。别的话。\n", {"常量的层次有哪三层？": "一、二、三。"}),
+    ("# 名词解释\n\n- POJO（Plain Old Java Object）：类。\n", {"什么是POJO（Plain Old Java Object）？": "类。"}),
+    ("# A\n\n## Glossary\n\n- Badge: a card with a name\n", {"What does “Badge” mean?": "a card with a name"}),
+    ("# Inn\n\n## Staff\n\n- Paid holiday: 28 days\n", {"Under “Staff”, how long is the paid holiday?": "28 days"}),
+    ("Breakfast is served from 7:00 to 10:00.\n", {"When is breakfast served?": "from 7:00 to 10:00"}),
+    (
+        "| 姓名 | 甲 | 乙 | 丙 | 丁 | 备注 |\n|---|---|---|---|---|---|\n| 张三 | 1 | 2 | 3 | 4 | 吃\\|喝 |\n",
+        {"张三的备注是什么？": "吃|喝"},
+    ),
+    ("下载量已达到275万人次，评价很好。\n", {"下载量已达到多少人次？": "275万人次"}),
     ("| 主体 | 属性 | 值 |\n|---|---|---|\n| JIM | 年龄 | 10岁 |\n", {"JIM的年龄是多少？": "10岁"}),
     ("| subject | attribute | value |\n|---|---|---|\n| Jim | age | 10 |\n", {"What is the age of Jim?": "10"}),
 ]  # fmt: skip
@@ -88,10 +108,44 @@ def test_what_a_document_tells_is_asked_for(document: str, some: dict[str, str])
         "版本 1.2.3 修正了问题。\n",
         "周末，喜欢吃肉。\n",
         "10-20天之内回复。\n",
+        "程序禁止写死一年为365天。\n",
+        "普通年份的这一天不可能是2月29日。\n",
     ],
 )
 def test_codes_ordinals_and_nobodys_numbers_are_not_asked_for(document: str) -> None:
     assert not [pair for pair in extract(document, "d.md").pairs if pair.rule in {"number", "statement"}]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "# A\n\n## 接口\n\n- 路径：每一个接口对应一个路径，表示具体的请求地址：\n",
+        "# A\n\n## 接口\n\n- 版本：详细规定参考下方。\n",
+        "# A\n\n## 接口\n\n- 异常信息应该包括：现场和堆栈。\n",
+        "# A\n\n## Hours\n\n- Winter: the desk closes early on these days:\n",
+    ],
+)
+def test_what_only_leads_on_answers_nothing(document: str) -> None:
+    assert extract(document, "d.md").rules.get("key_value", 0) == 0
+
+
+def test_a_column_headed_by_a_verb_is_quoted() -> None:
+    document = "# Inn\n\n## Opening hours\n\n| Day | Opens |\n|---|---|\n| Monday | 9:00 |\n"
+    assert _asked(document) == {"Under “Opening hours”, what does “Opens” say for Monday?": "9:00"}
+
+
+def test_a_headline_inside_a_point_stays_a_line_and_wrapped_lines_are_joined() -> None:
+    points = "# 手册\n\n## 误报\n\n1. 修改插件\n用户使用某个插件时把参数改成了不安全的值。\n"
+    points += "2. 换行的一句话在这里折成了\n两行来写。\n3. 第三条的内容也在这里。\n"
+    answers = [pair.answer for pair in extract(points, "d.md").pairs if pair.rule == "list"]
+    assert answers[0] == "修改插件\n用户使用某个插件时把参数改成了不安全的值。"
+    assert answers[1] == "换行的一句话在这里折成了两行来写。"
+
+
+def test_marks_without_width_are_in_no_answer() -> None:
+    found = extract("## Q：怎么办\n\nA：1，重启。\n\n\u200b 2，再试。\n", "d.md")
+    assert [pair.answer for pair in found.pairs] == ["1，重启。\n\n2，再试。"]
+    assert "\u200b" in found.pairs[0].evidence
 
 
 def test_a_bibliography_is_no_list_of_steps() -> None:

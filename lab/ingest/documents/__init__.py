@@ -31,6 +31,17 @@ MOST_CHARACTERS = 20_000_000
 _SUBJECT = {"subject", "entity", "who", "item", "主体", "实体", "对象", "主语", "人物", "事物"}
 _ATTRIBUTE = {"attribute", "property", "predicate", "relation", "field", "属性", "关系", "谓语", "字段", "项目"}
 _VALUE = {"value", "object", "值", "属性值", "宾语", "取值", "内容"}
+_NAMED = {
+    "name", "full name", "product", "product name", "employee", "person", "member", "city", "country", "place", "term",
+    "姓名", "名称", "名字", "品名", "产品", "产品名称", "商品", "员工", "成员", "城市", "国家", "地点", "术语", "名词",
+}  # fmt: skip
+"""First columns that name what their row is about."""
+_OF_ROWS = re.compile(
+    r"question|query|prompt|instruct|input|utterance|text|message|answer|reply|response|output|completion|content|body|"
+    r"label|target|solution|sql|review|sentence|title|categor|intent|sentiment|class|comment|chosen|rejected|descri|"
+    r"summary|问|答|回复|指令|输入|输出|内容|文本|正文|标签|类别|分类|意图|情感|评论|标题|句子|描述|摘要"
+)
+"""Columns of rows that are trained as they are."""
 _MOST_COLUMNS = 12
 
 
@@ -122,11 +133,12 @@ def is_pdf(head: bytes, name: str) -> bool:
 
 
 def is_facts(head: bytes, name: str) -> bool:
-    """A CSV or TSV whose three columns are named subject, attribute and value, in either language."""
+    """A CSV or TSV whose columns are named subject, attribute and value, or that tells of one named thing a row."""
     if b"\0" in head[:4] or not head.strip():
         return False
     first = decoded(head.split(b"\n", 1)[0].split(b"\r", 1)[0], whole=False).strip()
-    return len(first) < 200 and is_fact_table(next(csv.reader([first], delimiter=_delimiter(first)), []))
+    heads = next(csv.reader([first], delimiter=_delimiter(first)), [])
+    return len(first) < 200 and (is_fact_table(heads) or _is_of_things(heads))
 
 
 def facts(source: Source, report: Report) -> str:
@@ -142,6 +154,13 @@ def is_fact_table(heads: Sequence[str]) -> bool:
     """Whether a table with these column names states facts as subject, attribute and value."""
     names = {head.strip().casefold() for head in heads}
     return len(heads) == 3 and bool(names & _SUBJECT) and bool(names & _ATTRIBUTE) and bool(names & _VALUE)
+
+
+def _is_of_things(heads: Sequence[str]) -> bool:
+    """Whether a table tells of a named thing a row ("name, price, weight") and holds no questions to train on."""
+    names = [head.strip().casefold() for head in heads]
+    told = len(set(names) - {""}) == len(names) >= 2 and names[0] in _NAMED
+    return told and not any(_OF_ROWS.search(name) for name in names)
 
 
 def read_facts(text: str) -> Canonical:

@@ -79,6 +79,9 @@ def _left_out(document: Any) -> Iterator[Problem]:
     boxes = len(body.findall(f".//{_W}txbxContent"))
     if boxes:
         yield Problem(None, "text_boxes_left_out", "warning", values={"count": boxes})
+    notes = sum(len(body.findall(f".//{_W}{kind}Reference")) for kind in ("footnote", "endnote", "comment"))
+    if notes:
+        yield Problem(None, "notes_left_out", "warning", values={"count": notes})
 
 
 class _Body:

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from lab.errors import DataError
 from lab.ingest.documents import MOST_CHARACTERS, Canonical, decoded, joined, markdown_table
+from lab.records import Problem
 
 DEEPEST = 3000
 """Elements in each other; parsing takes time that grows with its square."""
@@ -24,6 +25,8 @@ _OUT = {
     "script", "style", "noscript", "template", "nav", "head", "iframe", "svg", "math", "canvas", "audio", "video",
     "object", "embed", "button", "select", "input", "textarea", "datalist", "dialog", "map", "menu", "footer",
 }  # fmt: skip
+_NO_TEXT = {"script", "style", "noscript", "template", "head", "iframe", "svg", "math", "canvas", "object", "embed"}
+"""Of these, what holds nothing that a person reads."""
 _BLOCKS = {
     "p", "div", "section", "article", "main", "header", "aside", "figure", "figcaption", "address", "fieldset", "form",
     "ul", "ol", "dl", "details", "body", "html", "center", "td", "th", "tr", "tbody", "thead", "table", "hgroup",
@@ -42,12 +45,14 @@ def read_html(data: bytes) -> Canonical:
         raise DataError("data.html_too_deep", most=DEEPEST)
     parser = LexborHTMLParser(page)
     root = parser.body
-    text = _Writer().written(root) if root is not None else ""
+    writer = _Writer()
+    text = writer.written(root) if root is not None else ""
     if not text.strip():
         raise DataError("data.html_without_text")
     if len(text) > MOST_CHARACTERS:
         raise DataError("data.document_too_long", most=MOST_CHARACTERS)
-    return Canonical(text)
+    around = [Problem(None, "page_parts_left_out", "info", values={"count": writer.around})] if writer.around else []
+    return Canonical(text, tuple(around))
 
 
 def _depth(page: str) -> int:
@@ -81,6 +86,8 @@ class _Writer:
         """Stands before the block that is being collected: ``## ``, ``- ``, ``> ``."""
         self.lists: list[list[int | str]] = []
         self.quoted = 0
+        self.around = 0
+        """Parts with text of their own that are not the page's: menus, forms, footers, what is hidden."""
 
     def written(self, root: LexborNode) -> str:
         """The text below ``root``."""
@@ -101,6 +108,9 @@ class _Writer:
         """Whether to go on into ``node``."""
         tag = node.tag or ""
         if tag in _OUT or tag.startswith(("-", "!", "_")) or _is_hidden(node):
+            self.around += (
+                tag not in _NO_TEXT and not tag.startswith(("-", "!", "_")) and bool((node.text() or "").strip())
+            )
             return False
         if tag in {"br", "hr", "pre", "img"} or (tag == "table" and _is_data(node)):
             self._whole(node, tag)
@@ -177,7 +187,8 @@ def _is_hidden(node: LexborNode) -> bool:
 
 def _is_data(table: LexborNode) -> bool:
     """Whether a table holds data, not the layout of a page."""
-    if table.css_first("table table, td h1, td h2, td h3, td ul, td p + p, td pre") is not None:
+    # What is searched below a table counts the table itself.
+    if len(table.css("table")) > 1 or table.css_first("td h1, td h2, td h3, td ul, td p + p, td pre") is not None:
         return False
     rows = table.css("tr")
     return len(rows) >= 2 and max(len(_cells(row)) for row in rows) >= 2

@@ -59,11 +59,13 @@ READERS: tuple[Reader, ...] = (
     Reader("XML", markup.is_xml, markup.xml),
     Reader("YAML", markup.is_yaml, markup.yaml),
 )
+FACTS = "facts"
+"""The one kind of document whose columns a person may name instead, to read it as rows."""
 DOCUMENT_READERS: tuple[DocumentReader, ...] = (
     DocumentReader("PDF", documents.is_pdf, documents.pdf),
     DocumentReader("DOCX", documents.is_docx, documents.docx),
     DocumentReader("HTML", documents.is_html, documents.html),
-    DocumentReader("facts", documents.is_facts, documents.facts),
+    DocumentReader(FACTS, documents.is_facts, documents.facts),
 )
 CONTAINERS: tuple[Container, ...] = (
     Container("gzip", containers.is_gzip, containers.expand_gzip),

@@ -18,6 +18,7 @@ _SOFT_BREAK = re.compile(r"(\S)[ \t]*\n[ \t]*(?=\S)")
 _NEW_LINE_STARTS = re.compile(
     r"(?:[-*+•·>|#]\s?|\d{1,3}[.)、，,]|[（(]\d{1,3}[)）]|\u200b|!\[|<|(?:Q|A|问|答)\s*[:：])"
 )
+_NO_WIDTH = re.compile(r"\u200b[ \t]?")
 _GENERIC = {
     "overview",
     "about us",
@@ -82,7 +83,7 @@ class Place:
             return None
         if answer is None:
             start, end = inner
-        answered = emphasis_dropped(unwrapped(self.text[inner[0] : inner[1]]))
+        answered = _NO_WIDTH.sub("", emphasis_dropped(unwrapped(self.text[inner[0] : inner[1]])))
         return Pair(
             question=question.strip(),
             answer=answered,
@@ -114,6 +115,12 @@ class Place:
         outermost = next(iter(self.section.path), "")
         return plain(told.group(1)) if told else "" if re.fullmatch(_AROUND_TEXT, outermost, re.I) else outermost
 
+    def above(self) -> str:
+        """What the section is part of: the document's title, else the heading above it; may be empty."""
+        heading = numbering_dropped(self.section.path[-1]) if self.section.path else ""
+        named = self.title() or ("" if re.fullmatch(_AROUND_TEXT, heading, re.I) else heading)
+        return "" if named == self.context() else named
+
     def is_of_subject(self) -> bool:
         """Whether the heading says nothing of its own ("About us"), so that the context is the document's subject."""
         return bool(self.section.path) and self.is_generic()
@@ -134,8 +141,15 @@ def _joined(match: re.Match[str], text: str) -> str:
     before, after = match.group(1), text[match.end() :]
     if _NEW_LINE_STARTS.match(after) or before in ":：" or text[: match.start() + 1].endswith("  "):
         return match.group()
+    if HAN.match(before) and _is_headline(text[text.rfind("\n", 0, match.start()) + 1 : match.start() + 1], after):
+        return match.group()
     wide = bool(HAN.match(before) or before in "，。；：、！？”）") and not re.match(r"[A-Za-z0-9]", after)
     return before + ("" if wide else " ")
+
+
+def _is_headline(line: str, after: str) -> bool:
+    """Whether a Chinese line ends where its writer meant it to: what follows is longer, so it had room for more."""
+    return len(line) <= 40 and 1.4 * len(line) < len(after.split("\n", 1)[0])
 
 
 def without_marks(text: str, start: int, end: int) -> tuple[int, int]:

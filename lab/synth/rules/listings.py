@@ -14,7 +14,7 @@ from lab.synth.pairs import Pair
 from lab.synth.rules.asking import Place, is_proper, lowered, named, written_small
 from lab.synth.rules.faq import QUESTION_MARK, asks
 from lab.synth.sections import item_start, lines_of
-from lab.synth.texts import plain, trim
+from lab.synth.texts import plain, sentences, trim
 
 _BOLD_KEY = re.compile(
     r"(?:\*\*|__)(?P<key>[^*\n]{1,60}?)(?P<inner>[:：])?(?:\*\*|__)\s*(?P<outer>[:：]|[—–]+|\s-\s)?\s*"
@@ -22,14 +22,25 @@ _BOLD_KEY = re.compile(
 _PLAIN_KEY_EN = re.compile(r"(?P<key>[A-Z0-9`][^:：\n.,;!?()]{0,39}):\s+(?=\S)")
 _SMALL_KEY_EN = re.compile(r"(?P<key>[a-z][a-z’'-]*(?: [a-z][a-z’'-]*){1,3}):\s+(?=\S)")
 """Written small throughout: taken in a list only, where it names something."""
-_PLAIN_KEY_ZH = re.compile(r"(?P<key>[^:：，。；、,;!?！？\s（(\d][^:：，。；,;!?！？\n]{0,13}?)\s*[：:]\s*(?=[^\s/])")
+_PLAIN_KEY_ZH = re.compile(
+    r"(?P<key>[^:：，。；、,;!?！？\s（(\d][^:：，。；,;!?！？\n（(]{0,13}?(?:[（(][^:：()（）\n]{1,40}[)）])?)\s*[：:]\s*(?=[^\s/])"
+)
 _NOT_A_KEY_EN = re.compile(
     r"(?:notes?|warning|tips?|examples?|e\.g|if|when|to|for|in|please|so|but|and|however|important|quick|remember|"
     r"here|there|this|that|these|it|we|you|they|with|from|as|by|also|first|second|finally|answer|question|[qa]\d*)\b",
     re.IGNORECASE,
 )
 _NOT_A_KEY_ZH = re.compile(
-    r"注意|备注|提示|例如|说明|正例|反例|如下|比如|另外|其中|因此|所以|示例|警告|重要|[问答]$|请(?!假)|如果|[QA]\d*$"
+    r"注意|备注|提示|例如|说明|扩展|补充|正例|反例|如下|比如|另外|其中|因此|所以|示例|警告|重要|[问答]$|请(?!假)|如果|[QA]\d*$"
+)
+_SAYS_ZH = re.compile(r"应该|应当|必须|可以|需要|能够|不[能得要允]|禁止|包含|分为|由于|使用$")
+"""In a key, a sign that it is a sentence and no name."""
+_COUNTED_ZH = re.compile(
+    r"(?P<x>[^，。；：:]{2,20}?(?:有|包含|包括|分为))(?:以下|下列)?(?P<n>[两三四五六七八九十\d]+[个种类层项条点步部方级大]\w{0,6})"
+)
+"""A sentence before a colon that counts what comes after it: "常量有五层：…"."""
+_GLOSSARY = re.compile(
+    r"名词|术语|词汇|缩略|缩写|\bglossary\b|\bterms\b|\bterminology\b|\babbreviations\b", re.IGNORECASE
 )
 _NOT_A_KEY_END_ZH = re.compile(r"(?:如下|包括|是|为|下|时|有|说|道|分为|步骤|情况|中)$|如下|//")
 _BEFORE_KEY = re.compile(r"(?:[（(]?[\da-zA-Z]{1,2}[)）]\s*|[⚫▪■◆]\s*)?(?:【[^】]{1,6}】\s*)?")
@@ -63,6 +74,11 @@ def _key_value(place: Place, start: int, end: int) -> Pair | None:
     if not match:
         return None
     key, value = plain(match["key"]), (start + match.end(), end)
+    counted = _COUNTED_ZH.fullmatch(key) if place.language == "zh" else None
+    if counted and not _NOT_A_KEY_ZH.match(key):
+        first = next(sentences(place.text[slice(*value)]), (0, 0))
+        value = value[0], value[0] + first[1]
+        return place.pair("list", f"{counted['x']}哪{counted['n']}？", start, value[1], value)
     if not _is_key(key, place.language, bool(bold)) or not place.text[value[0] : value[1]].strip():
         return None
     question = key_question(place, key, place.text[value[0] : value[1]])
@@ -74,7 +90,11 @@ def _is_key(key: str, language: str, bold: bool) -> bool:
         return False
     if language == "zh":
         return not (
-            _NOT_A_KEY_EN.match(key) or _NOT_A_KEY_ZH.match(key) or _NOT_A_KEY_END_ZH.search(key) or "了" in key
+            _NOT_A_KEY_EN.match(key)
+            or _NOT_A_KEY_ZH.match(key)
+            or _NOT_A_KEY_END_ZH.search(key)
+            or _SAYS_ZH.search(key)
+            or "了" in key
         )
     return not _NOT_A_KEY_EN.match(key) and len(key.split()) <= (8 if bold else 5)
 
@@ -105,6 +125,8 @@ _ZH_ASKS_BY_KEY = (
 def key_question(place: Place, key: str, value: str) -> str:
     """The question a key asks under its heading; the value tells what kind of thing is asked for."""
     context = plain(place.context())
+    if _GLOSSARY.search(context):
+        return f"什么是{key}？" if place.language == "zh" else f"What does “{key}” mean?"
     if place.language == "zh":
         return _zh_key_question(context, key, plain(value))
     return _en_key_question(context, key, plain(value), place)
@@ -131,6 +153,9 @@ def _zh_key_question(context: str, key: str, value: str) -> str:
 
 _EN_WHO = re.compile(r"(?:director|manager|head|owner|author|teacher|principal|president|chair|coordinator)$")
 _EN_AMOUNT = re.compile(r"(?:fee|price|cost|deposit|fine|rent|charge|fare|rate|budget|salary)s?$", re.IGNORECASE)
+_EN_SPAN = re.compile(
+    r"(?:about |up to |at least |at most )?\d[\d,.]* (?:minutes|hours|(?:working )?days|weeks|months|years)\b"
+)
 _EN_SINCE = re.compile(r"(?:founded|established|built|opened|started)$", re.IGNORECASE)
 
 
@@ -147,7 +172,8 @@ def _en_key_question(context: str, key: str, value: str, place: Place) -> str:
         return f"What does “{context}” say about {article}{name}?"
     has_article = re.match(r"(?:the|an?|our|your)\b", key, re.IGNORECASE)
     article = "the " if not has_article and (name != key or key.isupper() or " " in key) else ""
-    asks = "Who" if _EN_WHO.search(name) else "What"
+    lasts = _EN_SPAN.match(value) and not re.search(r"\bage$", name)
+    asks = "Who" if _EN_WHO.search(name) else "How long" if lasts else "What"
     if not context or context.lower() in name.lower() or name.lower() in context.lower():
         return f"{asks} {_be(name)} {article}{name}?"
     if place.is_of_subject():
@@ -182,12 +208,13 @@ def tables(place: Place) -> Iterator[Pair | None]:
         if len(heads) == 3 and all(re.fullmatch(kind, head, re.I) for kind, head in zip(_FACT, heads, strict=True)):
             yield from (_fact(place, cells) for cells in rows[2:] if len(cells) == 3)
             continue
-        if not 2 <= len(heads) <= 5:
+        if not 2 <= len(heads) <= _MOST_COLUMNS:
             continue
         for cells in rows[2:]:
             yield from _row_pairs(place, heads, cells)
 
 
+_MOST_COLUMNS = 12
 _FACT = (
     r"subject|entity|who|item|主体|实体|对象|主语|人物|事物",
     r"attribute|property|predicate|relation|field|属性|关系|谓语|字段|项目",
@@ -220,6 +247,16 @@ def _row_pairs(place: Place, heads: list[str], cells: list[tuple[int, int]]) -> 
         yield place.pair("table", _cell_question(place, key, head, value), cells[0][0], cell[1], cell)
 
 
+_VAGUE_HEAD = re.compile(r"days?|dates?|times?|values?|types?|notes?|details?", re.IGNORECASE)
+"""Heads that say something only together with the heading above the table."""
+_VERB_HEAD = re.compile(
+    r"(?:opens?|closes?|starts?|begins?|ends?|leaves|arrives|departs|includes?|requires?|needs?|supports?|allows?|when|where|who|"
+    r"how (?:much|many|long|often)|what|why|is \w+|can \w+|has \w+)",
+    re.IGNORECASE,
+)
+"""Heads of columns that do not name a thing: "what is the opens of Monday?" is no question."""
+
+
 def _cell_question(place: Place, key: str, head: str, value: str) -> str:
     """What a cell answers. A heading that ends with the column's head ("Opening hours" – "Hours") takes its place."""
     context = plain(place.context())
@@ -228,12 +265,17 @@ def _cell_question(place: Place, key: str, head: str, value: str) -> str:
     if place.language == "zh":
         asked = "是哪几天" if re.search(r"日$", head) and not re.search(r"\d", value) else _zh_asked(head, value)
         return f"{key}的{head}{asked}？"
+    if _VERB_HEAD.fullmatch(head):
+        lead = f"Under “{context}”, what" if context else "What"
+        return f"{lead} does “{head}” say for {key}?"
     what = named(head, place)
     of = key if re.fullmatch(r"[A-Z][a-z]+", key) and not written_small(key, place) else named(key, place)
     article = "the " if of != key and not of.startswith(("the ", "a ")) else ""
     if _be(what) == "are" and re.fullmatch(r"\d[\d,]*", value):
         return f"How many {what} does {article}{of} have?"
-    return f"What {_be(what)} the {what} of {article}{of}?"
+    question = f"{_be(what)} the {what} of {article}{of}?"
+    vague = _VAGUE_HEAD.fullmatch(head) and context and len(context) <= 40 and not asks(context, "en")
+    return f"Under “{context}”, what {question}" if vague else f"What {question}"
 
 
 def _cells(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -32,8 +32,10 @@ _MARKS_ZH = re.compile(r"^\s*(?:[（(]?\d{1,3}[.)、．）]\s*)?(?:【[^】]{1,6
 _CODE = re.compile(r"`[^`]*`|https?://\S+|[A-Za-z_]\w*\([^)]*\)|[=<>{}\\/]{1,3}|\w+[._]\w+[._]?\w*")
 _DATE_ZH = re.compile(r"\d{4}\s*年(?:\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?)?|\d{1,2}\s*月\s*\d{1,2}\s*[日号]")
 _ORDINAL = re.compile(r"[第前后上下哪本初]$")
-_CONDITION = re.compile(r"如果|若|超过|低于|少于|达到|不足|大于|小于|高于|一旦|只有")
+_CONDITION = re.compile(r"如果|若|(?<![不得会])(?:超过|低于|少于|大于|小于|高于)|(?<![已未可])达到|不足|一旦|只有")
 """What comes after a condition belongs to it."""
+_FORBIDS = re.compile(r"禁止|严禁|避免|不要|切勿|请勿|杜绝|不可能|不一定|未必")
+"""A number after these is one that must not or need not be: asking whether it is would mislead."""
 _CLAUSE_END = re.compile(r"[，,；;。！？!?]")
 
 
@@ -59,8 +61,11 @@ def _ask_zh(place: Place, unit: Unit, start: int, end: int) -> Iterator[Pair | N
     for a, b, asked in spans[:MOST_PER_SENTENCE]:
         if re.search(r"[，,；;]\s*$", sentence[:a]):
             continue  # a clause that begins with its number is about what an earlier one says
+        if _FORBIDS.search(sentence[:a]):
+            continue
         stop = len(sentence) if _CONDITION.search(sentence[:b]) else _clause_end(sentence, b)
-        body = plain(sentence[:a].rstrip() + asked + sentence[b:stop].lstrip())
+        begin = _own_clause(place, unit, sentence, a)
+        body = plain(sentence[begin:a].rstrip() + asked + sentence[b:stop].lstrip())
         question = _with_context_zh(place, unit, sentence, body.rstrip("，,。；;！! "))
         yield place.pair("number", question + "？", start, end, (start + a, start + b))
 
@@ -88,7 +93,8 @@ def _spans_zh(sentence: str) -> Iterator[tuple[int, int, str]]:
 def _is_countable(sentence: str, amount: Amount) -> bool:
     """Whether the number counts something: not "一个", a version, a range's end or a clock time."""
     text = sentence[amount.start : amount.end]
-    around = sentence[max(0, amount.start - 1) : amount.start] + sentence[amount.end : amount.end + 1]
+    before = sentence[: amount.start].removesuffix("达到")
+    around = before[-1:] + sentence[amount.end : amount.end + 1]
     if re.search(r"[-~～—–至到./]", around) or ":" in text or "：" in text:
         return False
     if text[0].isdigit():
@@ -99,6 +105,13 @@ def _is_countable(sentence: str, amount: Amount) -> bool:
     tens = any(character in text for character in "十百千")
     measured = re.search(r"(?:岁|个月|小时|分钟|年|天|周|人|元|米|公里|层|倍)$", text)
     return bool(tens or (measured and text[0] not in "一")) and not text.startswith("一")
+
+
+def _own_clause(place: Place, unit: Unit, sentence: str, number: int) -> int:
+    """Where the question begins: at the number's own clause, if that is about what the heading asks for."""
+    clause = max((match.end() for match in _CLAUSE_END.finditer(sentence, 0, number)), default=0)
+    counts = re.match(r"每|最多|最少|至少|至多|不超过|共|总共|约", sentence[clause:].lstrip())
+    return clause if clause and counts and unit.kind == "item" and is_asking(place.context(), "zh") else 0
 
 
 def _clause_end(sentence: str, place: int) -> int:
@@ -159,6 +172,11 @@ EN = (
     (
         rf"{_SUBJECT} (?P<m>is|are) kept at (?P<a>(?:minus )?\d[^,;.]{{0,30}}?)(?P<r>)[.,;]",
         "At what temperature {m} {s} kept?",
+    ),
+    (
+        rf"{_SUBJECT} (?P<m>is|are) (?P<v>served|open|available|staffed) (?:daily |every day )?"
+        r"(?P<a>(?:from|between) \d[\d:.]*(?: ?[ap]\.?m\.?)? (?:to|until|and) \d[\d:.]*\d(?: ?[ap]\.?m\.?)?)(?P<r>)",
+        "When {m} {s} {v}?",
     ),
     (rf"{_SUBJECT} (?P<v>weigh|measure)s? (?P<a>{_N})(?P<r>)", "How much {do} {s} {v}?"),
 )

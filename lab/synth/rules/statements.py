@@ -70,7 +70,7 @@ ZH = (
     _zh(r"有(?P<v>(?:爸爸|妈妈|爷爷|奶奶|哥哥|弟弟|姐姐|妹妹).+)", "{s}有哪些人？"),
     _zh(r"(?:名叫|叫做|名字叫做?|名字是|叫)(?P<v>[^，]{1,12})", "{s}叫什么名字？"),
     _zh(r"是(?P<v>[^，]{1,4}色)的", "{s}是什么颜色的？"),
-    _zh(rf"(?P<h>{_HABIT})(?P<v>(?:照顾|和|跟|与|帮|去|在|到|说|做|看|吃|玩).+)", "{s}{h}做什么？", weak=True),
+    _zh(rf"(?P<h>也?{_HABIT})(?P<v>(?:照顾|和|跟|与|帮|去|在|到|说|做|看|吃|玩).+)", "{s}{h}做什么？", weak=True),
     _zh(r"(?P<n>性格|身材|脾气|成绩|身体|感情|视力|听力)(?P<v>.{2,8})", "{s}的{n}怎么样？", weak=True),
     _zh(r"(?P<n>[^，是有在的]{2,4})(?P<v>(?:很|非常|十分|特别)[^，]{1,4})", "{s}的{n}怎么样？", opens=False, weak=True),
     _zh(rf"(?P<n>身高|体重|长度|高度|面积)(?:是|为|约)?(?P<v>{_N}.{{1,6}})", "{s}的{n}是多少？"),
@@ -81,8 +81,11 @@ _ZH_SUBJECT = re.compile(
     r"(?![这那它他她此该其本你您以如若当因所但而并也都就可每有一在对由从为不只还请首先目前上述下面同时最很])[^\s，。、：；]{1,10}$"
 )
 _ZH_NOT_IN_SUBJECT = re.compile(r"[，。；：:、了着]|的$|可以|需要|能够|如果|用户|也$|还$|都$|最$|很$|[不没]$")
+_MARK_ZH = re.compile(r"(?:【[^】]{1,6}】\s*)?")
+_GIVEN_ZH = re.compile(r"(?:在|当|如果|若|一旦|对于).{2,20}(?:时|时候|后|前|下|中|里|的话)$")
+"""A clause that says under what circumstances the following ones hold: it belongs to the question."""
 _ZH_IDENTITY = re.compile(
-    r"(?P<s>[^，。；：:、\s]{1,10}?)是(?P<v>(?:老[大二三四五小]|(?:[^，的是]{1,4}的)?(?:爸爸|妈妈|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|班长|组长|队长|店长|馆长|校长|主任|经理)))$"
+    r"(?P<s>[^，。；：:、\s]{1,10}?)是(?P<v>(?:老[大二三四五小]|(?:[^，的是]{1,4}的)?(?:爸爸|妈妈|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|班长|组长|队长|店长|馆长|校长|[^，的是\s]{0,6}(?:主任|经理|主管|总监|部长|会长|院长|所长|负责人))))$"
 )
 
 _LIKES = r"(?:also )?(?P<w>likes|loves|enjoys)"
@@ -176,13 +179,18 @@ def _zh_chain(place: Place, start: int, end: int) -> Iterator[Pair | None]:
 
 def _zh_facts(place: Place, start: int, end: int) -> Iterator[tuple[Pair | None, bool]]:
     """Pairs of one sentence, each with whether its pattern is a weak one."""
-    text, subject, since = place.text, "", start
+    start += len(_MARK_ZH.match(place.text[start:end]).group())  # type: ignore[union-attr]
+    text, subject, since, given = place.text, "", start, ""
     for a, b in _clauses(text, start, end, "，,；;"):
         clause = text[a:b]
+        if a == start and _GIVEN_ZH.match(clause):
+            given = f"{plain(clause)}，"
+            continue
         identity = _ZH_IDENTITY.match(clause)
         if identity and _is_zh_subject(identity["s"]):
             subject, since = identity["s"], a
-            yield place.pair("statement", f"谁是{identity['v']}？", a, b, (a, a + len(subject))), False
+            begin = start if given else a
+            yield place.pair("statement", f"{given}谁是{identity['v']}？", begin, b, (a, a + len(subject))), False
             continue
         carried = _match(ZH, clause) if subject else None
         if carried:
@@ -196,7 +204,7 @@ def _zh_facts(place: Place, start: int, end: int) -> Iterator[tuple[Pair | None,
             since, at = a, a + length
         question = pattern.question.format(s=plain(subject), **{k: v for k, v in match.groupdict().items() if k != "v"})
         answer = (at + match.start("v"), at + match.end("v"))
-        yield place.pair("statement", question, since, b, answer), pattern.weak
+        yield place.pair("statement", given + question, start if given else since, b, answer), pattern.weak
 
 
 def _match(patterns: tuple[Pattern, ...], clause: str, opening: bool = False) -> tuple[Pattern, re.Match[str]] | None:
@@ -229,7 +237,7 @@ def _names_zh_subject(clause: str) -> str:
 
 def _is_zh_name(clause: str) -> bool:
     """Whether a sentence's first clause is nothing but a name ("张伟，35岁，住在上海")."""
-    return len(clause) <= 8 and _is_zh_subject(clause) and not re.search(r"[周月年天日时午晚早末节]$|\\d", clause)
+    return len(clause) <= 8 and _is_zh_subject(clause) and not re.search(r"[周月年天日时午晚早末节]$|\d|是", clause)
 
 
 def _en_chain(place: Place, start: int, end: int) -> Iterator[Pair | None]:

@@ -12,7 +12,7 @@ from lab.synth.pairs import Pair
 from lab.synth.rules.asking import Place
 from lab.synth.rules.faq import QUESTION_MARK, asks, ended
 from lab.synth.sections import Unit, item_start
-from lab.synth.texts import language_of, plain, trim
+from lab.synth.texts import language_of, plain, sentences, trim
 
 LEAST = 3
 LONGEST = 260
@@ -30,6 +30,15 @@ _HOW_TITLE = re.compile(
 _ANNOUNCES = re.compile(
     r"步骤|流程|如下操作|按以下|依次|\bsteps?\b|\bas follows\b|\bfollow\b|\bprocedure\b", re.IGNORECASE
 )
+_NAMES_ZH = re.compile(r"(?P<x>[^，。；：:]{2,24}?(?:步骤|流程|方法|手续))(?:如下|为|是|包括|有)?[：:]$")
+_NAMES_NOTHING_ZH = re.compile(
+    r"(?:请(?!假).*|[按依].*|如下.*|(?:以下|下面|具体|详细|主要|操作|基本|处理|解决|实现|的)*(?:步骤|流程|方法|手续))"
+)
+_NAMES_EN = re.compile(
+    r"(?:To (?P<do>[a-z][^,.:]{2,60}), (?:please |just |simply )?(?:follow|do|take|complete|proceed|use)\b[^.]*|"
+    r"(?P<x>(?:The )?(?:[Ss]teps (?:to|for)|[Pp]rocedure for) [^.:,]{3,60}?)(?: are| is)?(?: as follows)?):$"
+)
+"""Announcements that name what the steps are for."""
 _SOURCE = re.compile(r"https?://|\(\d{4}\)|\bdoi\b|《", re.IGNORECASE)
 
 
@@ -40,7 +49,7 @@ def steps(place: Place) -> Iterator[Pair | None]:
     while place_of < len(body):
         run = _run(place, body[place_of:])
         if len(run) >= LEAST and _is_how(place, body, place_of, run):
-            yield from _asked(place, run)
+            yield from _asked(place, run, _announced(place, body, place_of))
         place_of += max(1, len(run))
 
 
@@ -60,9 +69,16 @@ def points(place: Place) -> Iterator[Pair | None]:
     for number, unit in enumerate(in_order, 1):
         span = trim(place.text, item_start(place.text, unit), unit.end)
         if 8 <= span[1] - span[0] <= 2 * LONGEST and not place.text[slice(*span)].endswith((":", "：")):
-            zh = place.language == "zh"
-            question = f"“{title}”的第{number}条是什么？" if zh else f"What is point {number} of “{title}”?"
-            yield place.pair("list", question, unit.start, unit.end, span)
+            yield place.pair("list", _point_question(place, title, number), unit.start, unit.end, span)
+
+
+def _point_question(place: Place, title: str, number: int) -> str:
+    """Names the document, or the chapter, too: other documents have a third rule of their own."""
+    above = place.above()
+    if place.language == "zh":
+        lead = f"《{above}》中" if above and above == place.title() else f"“{above}”中" if above else ""
+        return f"{lead}“{title}”的第{number}条是什么？"
+    return f"What is point {number} of “{title}”{f' in “{above}”' if above else ''}?"
 
 
 def _run(place: Place, units: list[Unit]) -> list[Unit]:
@@ -82,16 +98,39 @@ def _is_how(place: Place, body: list[Unit], first: int, run: list[Unit]) -> bool
         return False
     before = place.of(body[first - 1]) if first else ""
     announced = before.rstrip().endswith((":", "：")) and _ANNOUNCES.search(before)
-    return bool(place.context()) and bool(announced or _HOW_TITLE.search(place.section.title))
+    named = bool(place.context() or _announced(place, body, first))
+    return named and bool(announced or _HOW_TITLE.search(place.section.title))
 
 
-def _asked(place: Place, run: list[Unit]) -> Iterator[Pair | None]:
-    marked = QUESTION_MARK.match(place.section.title)
-    title = (place.section.title[marked.end() :] if marked else place.context()).rstrip("？? ")
+def _announced(place: Place, body: list[Unit], first: int) -> str:
+    """What the line before a list says that its steps are for ("请假步骤：", "To leave, do this:"); may be empty."""
+    lines = plain(place.of(body[first - 1]).rstrip().rpartition("\n")[2]) if first else ""
+    said = list(sentences(lines))
+    told = lines[slice(*said[-1])] if said else ""
+    if place.language == "zh":
+        match = _NAMES_ZH.match(told)
+        return match["x"] if match and not _NAMES_NOTHING_ZH.fullmatch(match["x"]) else ""
+    match = _NAMES_EN.match(told)
+    if not match:
+        return ""
+    return f"How do you {match['do']}?" if match["do"] else match["x"]
+
+
+def _whole_question(title: str, language: str) -> str:
+    if language == "zh":
+        return f"{title.removesuffix('步骤')}有哪些步骤？"
+    of = re.fullmatch(r"(?:the )?steps ((?:to|for) .+)", title, re.IGNORECASE)
+    return f"What are the steps {of.group(1)}?" if of else f"What are the steps of “{title}”?"
+
+
+def _asked(place: Place, run: list[Unit], announced: str) -> Iterator[Pair | None]:
+    marked = None if announced else QUESTION_MARK.match(place.section.title)
+    title = announced or (place.section.title[marked.end() :] if marked else place.context())
+    is_question = bool(marked) or asks(announced or place.section.title, place.language)
+    title = title.rstrip("？? ")
     spans = [trim(place.text, item_start(place.text, unit), unit.end) for unit in run]
-    is_question = bool(marked) or asks(place.section.title, place.language)
     if not is_question:
-        question = f"{title}的步骤是什么？" if place.language == "zh" else f"What are the steps of “{title}”?"
+        question = _whole_question(title, place.language)
         yield place.pair("step", question, run[0].start, run[-1].end, (run[0].start, run[-1].end))
     lead = f"“{title}”：" if place.language == "zh" else f"“{title}”:"
     if is_question and (place.language == "zh" or ended(title, "en").endswith("?")):

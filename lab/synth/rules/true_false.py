@@ -31,6 +31,7 @@ _ZH = (
 )
 _EN = (
     (re.compile(r"(?P<l>Under “[^”]+”, )?[Ww]hat (?P<be>is|are) (?P<s>.+)$"), "{l}{be} {s} {v}?"),
+    (re.compile(r"(?P<l>Under “[^”]+”, )?[Hh]ow long (?P<be>is|are) (?P<s>the (?!.* kept$).+)$"), "{l}{be} {s} {v}?"),
     (re.compile(r"(?P<l>)How old (?P<be>is) (?P<s>.+)$"), "{be} {s} {v}?"),
     (re.compile(r"(?P<l>)How much (?P<be>does|do) (?P<s>.+) cost$"), "{be} {s} cost {v}?"),
     (re.compile(r"(?P<l>)How long (?P<be>is|are) (?P<s>.+) kept$"), "{be} {s} kept for {v}?"),
@@ -89,7 +90,7 @@ def _in_place(core: str, pair: Pair, value: str) -> str:
     unit = re.sub(r"^[\d.,:：零〇一二两三四五六七八九十百千万亿 ]+", "", pair.answer).lstrip("多余几")
     for asks in (f"多少{unit}", f"几{unit}", "百分之几", "哪一年"):
         if core.count(asks) == 1:
-            return core.replace(asks, f" {value}" if " " in value else value) + "，对吗？"
+            return core.replace(asks, f" {value}" if " " in value else value).strip() + "，对吗？"
     return ""
 
 
