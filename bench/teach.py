@@ -75,4 +75,4 @@ def _line(sentence: str, taught: JobView, before: Standing, after: Standing) -> 
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3])) if len(sys.argv) > 1 else main(len(FACTS))
+    main(*([int(told) for told in sys.argv[1:3] if told.isdigit()] or [len(FACTS)]))
