@@ -34,6 +34,7 @@ Send = Annotated[bool, typer.Option("--send", help="Yes, the text may leave this
 Try = Annotated[bool, typer.Option("--try", help="Ask about one section only, and keep nothing.")]
 Share = Annotated[int, typer.Option("--share-unanswerable", metavar="PERCENT")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", show_default=False)]
+Fixes = Annotated[list[str] | None, typer.Option("--fix", metavar="recognise_text", show_default=False)]
 FromJob = Annotated[str, typer.Option("--from", metavar="JOB", help="Save what an earlier synthesis has made.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Start the job and come back at once.")]
 Json = Annotated[bool, typer.Option("--json")]
@@ -65,6 +66,7 @@ def make(
     try_one: Try = False,
     share_unanswerable: Share = synth.DEFAULT_SHARE,
     settings: Settings = None,
+    fix: Fixes = None,
     split: Split = "auto",
     from_job: FromJob = "",
     detach: Detach = False,
@@ -77,7 +79,7 @@ def make(
         return
     plan = _plan(mode, share_unanswerable, settings or [])
     provider = synth.provider_spec(teacher, model, key_env) if teacher else synth.ProviderSpec()
-    reading = _read(lab, files or [])
+    reading = _read(lab, files or [], fix or [])
     _meet(lab, name, reading.documents)
     synth.may_ask(plan, provider, send=send)
     if provider.is_remote:
@@ -119,8 +121,9 @@ def _plan(mode: str, share: int, settings: list[str]) -> synth.SynthPlan:
     return plan
 
 
-def _read(lab: Lab, sources: list[str]) -> _Texts:
+def _read(lab: Lab, sources: list[str], fixes: list[str]) -> _Texts:
     """The documents of files, of a shipped sample and of saved data sets; raises ``DataError`` where there are none."""
+    wanted = ingest.Repairs(fixes).reading
     paths: list[Path] = []
     saved: dict[str, str] = {}
     for source in sources:
@@ -132,7 +135,7 @@ def _read(lab: Lab, sources: list[str]) -> _Texts:
             saved |= {document: lab.datasets.document(version, document) for document in version.documents}
         else:
             paths.append(Path(source).expanduser())
-    reading = ingest.read(paths) if paths else None
+    reading = ingest.read(paths, fixes=wanted) if paths else None
     documents = {**saved, **(reading.documents if reading else {})}
     told = {problem.code: problem for problem in (reading.problems if reading else []) if problem.severity == "error"}
     if not documents and len(told) == 1:

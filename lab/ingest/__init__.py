@@ -10,7 +10,7 @@ from lab.checks import exercised, exercises
 from lab.checks import parse as parse_check
 from lab.ingest.adding import FIXES, add, fixed
 from lab.ingest.files.sources import Cancelled
-from lab.ingest.intake import Intake, is_large
+from lab.ingest.intake import Intake, Repairs, is_large
 from lab.ingest.large import Options, submit
 from lab.ingest.problems import as_json, describe, places
 from lab.ingest.reading import FileReading, Reading, RowStream, language_of, read, stream
@@ -41,6 +41,7 @@ __all__ = [
     "Options",
     "Plan",
     "Reading",
+    "Repairs",
     "RowStream",
     "Sample",
     "add",

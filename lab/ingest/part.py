@@ -141,7 +141,8 @@ class Part:
                 self.inner = reader.expand(self.source, self)
         elif isinstance(reader, DocumentReader) and not (self.mapping and reader.name == FACTS):
             self.kind = reader.name
-            self.document = reader.text(self.source, self) or None
+            read = reader.recognise if reader.recognise and "recognise_text" in self.fixes else reader.text
+            self.document = read(self.source, self) or None
         elif isinstance(reader, Reader):
             self.kind = reader.name
             yield from self._made(reader.records(self.source, self))

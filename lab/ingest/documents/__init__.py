@@ -77,6 +77,7 @@ def _late(module: str, function: str) -> Reader:
 read_html: Reader = _late("html_text", "read_html")
 read_docx: Reader = _late("docx_text", "read_docx")
 read_pdf: Reader = _late("pdf_text", "read_pdf")
+read_scan: Reader = _late("scans", "read_scan")
 
 
 Text = Callable[[Source, Report], str]
@@ -107,6 +108,7 @@ def _text(read: Reader) -> Text:
 html: Text = _text(read_html)
 docx: Text = _text(read_docx)
 pdf: Text = _text(read_pdf)
+scan: Text = _text(read_scan)
 _PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.DOTALL)
 
 

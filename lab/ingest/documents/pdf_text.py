@@ -248,11 +248,11 @@ def _written(lines: list[Line]) -> str:
         level = _level(line, headings)
         last = _level(before, headings) if before is not None else 0
         if before is not None and not level and not last and _goes_on(before, line, margin, leading):
-            blocks[-1] = _glued(blocks[-1], line.text)
+            blocks[-1] = glued(blocks[-1], line.text)
         elif level and before is not None and before.size == line.size and before.page == line.page:
             wrapped = last == level and 0 < before.y - line.y < 1.8 * line.size
             blocks = (
-                [*blocks[:-1], _glued(blocks[-1], line.text)] if wrapped else [*blocks, "#" * level + " " + line.text]
+                [*blocks[:-1], glued(blocks[-1], line.text)] if wrapped else [*blocks, "#" * level + " " + line.text]
             )
         else:
             blocks.append("#" * level + " " + line.text if level else _BULLET.sub("- ", line.text, count=1))
@@ -326,7 +326,8 @@ def _goes_on(before: Line, line: Line, margins: dict[tuple[int, int], float], le
     return full and not (_ENDS.search(before.text) and line.x > before.x + 1.5 * line.size)
 
 
-def _glued(text: str, more: str) -> str:
+def glued(text: str, more: str) -> str:
+    """A line and the next one of its paragraph: hyphens at its end taken back, no space between Chinese characters."""
     if re.search(r"[a-z]-$", text) and re.match(r"[a-z]", more):
         return text[:-1] + more
     wide = _WIDE.match(text[-1:]) or _WIDE.match(more[:1])

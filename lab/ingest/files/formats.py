@@ -39,6 +39,8 @@ class DocumentReader:
     """As of a ``Reader``."""
     text: Callable[[Source, Report], str]
     """The canonical text, ``\\n`` line ends; empty with an error reported where there is none."""
+    recognise: Callable[[Source, Report], str] | None = None
+    """The same where a person asked for the text of pictures (repair ``recognise_text``)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ READERS: tuple[Reader, ...] = (
 FACTS = "facts"
 """The one kind of document whose columns a person may name instead, to read it as rows."""
 DOCUMENT_READERS: tuple[DocumentReader, ...] = (
-    DocumentReader("PDF", documents.is_pdf, documents.pdf),
+    DocumentReader("PDF", documents.is_pdf, documents.pdf, documents.scan),
     DocumentReader("DOCX", documents.is_docx, documents.docx),
     DocumentReader("HTML", documents.is_html, documents.html),
     DocumentReader(FACTS, documents.is_facts, documents.facts),

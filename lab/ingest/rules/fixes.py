@@ -271,6 +271,7 @@ FIXES: dict[str, Fix] = {
         Fix("system_as_prompt", ("system_only",), _prompted),
         Fix("system_as_document", ("system_only",), _same, while_reading=True),
         Fix("use_chosen", ("preference_pairs",), _same, while_reading=True),
+        Fix("recognise_text", ("pdf_scanned_ocr",), _same, while_reading=True),
     )
 }
 """Every repair by its code."""

@@ -5,7 +5,6 @@ Knows: its own layout and events. Must not know how problems are found or repair
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab.ingest.rules import fixes as repairs
+from lab.lab import Draft
 from lab.records import Problem, Row
 from lab.ui.page import forms, picked, sent
-from lab.ui.tabs.data_showing import Order, Showing, drafted
+from lab.ui.tabs.data_showing import Showing, drafted
 from lab.ui.views import data_problems as view
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PREVIEWED = 3
 MOST_ASKED = 12
+BEGINNING = 1200
+"""Characters of a document that are shown before it is made."""
 
 
 class ProblemsPanel:
@@ -112,12 +114,20 @@ class ProblemsPanel:
             asks = list(repairs.placeholders(rows).items())[:MOST_ASKED]
             return view.Trial(code, fix, changes, asks=asks, given=filled)
         if fix.while_reading:
-            return view.Trial(code, fix, self._by_reading(showing.order, fix.code, rows))
+            read = drafted(self.lab, replace(showing.order, fixes=(*showing.order.fixes, fix.code)))
+            return view.Trial(code, fix, _new_rows(draft, read), _new_texts(draft, read))
         given = {file.file: content for file in draft.reading.files for _, content in file.systems}
         return view.Trial(code, fix, repairs.preview(rows, repairs.Chosen(fix.code, given), PREVIEWED))
 
-    def _by_reading(self, order: Order, fix: str, rows: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
-        """The first rows that come when the files are read with the repair."""
-        known = {row.id for row in rows}
-        read = drafted(self.lab, replace(order, fixes=(*order.fixes, fix))).plan.rows
-        return [(None, row) for row in islice((row for row in read if row.id not in known), PREVIEWED)]
+
+def _new_rows(before: Draft, after: Draft) -> list[tuple[Row | None, Row | None]]:
+    """The first rows that only the second reading has."""
+    known = {row.id for row in before.plan.rows}
+    return [(None, row) for row in islice((row for row in after.plan.rows if row.id not in known), PREVIEWED)]
+
+
+def _new_texts(before: Draft, after: Draft) -> list[str]:
+    """The beginnings of the documents that only the second reading has."""
+    known = before.reading.documents
+    texts = [text for name, text in after.reading.documents.items() if name not in known]
+    return [text if len(text) <= BEGINNING else text[:BEGINNING] + " …" for text in texts[:PREVIEWED]]
