@@ -100,7 +100,7 @@ def test_a_chat_export_added_again_shows_the_same_rows(
     out = tmp_path / "out.jsonl"
     _json(monkeypatch, capsys, "data", "add", "sample:travel-zh", "--name", "one")
     status, said = _json(monkeypatch, capsys, "data", "export", "one", "--format", "chat", str(out))
-    assert (status, said["rows"]) == (0, 21)
+    assert (status, said["rows"]) == (0, 46)
     _json(monkeypatch, capsys, "data", "add", str(out), "--name", "two")
     _, one = _json(monkeypatch, capsys, "data", "show", "one")
     _, two = _json(monkeypatch, capsys, "data", "show", "two")
@@ -125,7 +125,7 @@ def test_every_command_speaks_the_language(
     assert [_run(monkeypatch, *command) for command in commands] == [0] * len(commands)
     said = capsys.readouterr().out
     assert words.say("data.none_yet", language) in said
-    assert words.say("data.check_exercised", language, check="不推荐", train=8, test=3) in said
+    assert words.say("data.check_exercised", language, check="不推荐", train=12, test=11) in said
 
 
 @pytest.mark.parametrize(

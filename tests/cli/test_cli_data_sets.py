@@ -187,7 +187,7 @@ def test_own_files_are_never_trained(lab: Lab, tmp_path: Path) -> None:
 def test_the_health_and_the_rules_are_told(lab: Lab, tmp_path: Path) -> None:
     lab.run("add", "sample:travel-en", "--name", "t")
     health = lab.json("health", "t")
-    assert health["rows"] == 36 and 0 <= health["score"] <= 100 and health["parts"]
+    assert health["rows"] == 46 and 0 <= health["score"] <= 100 and health["parts"]
     assert str(health["score"]) in lab.run("health", "t").splitlines()[0]
     file = _file(tmp_path / "a.jsonl", *[("Mail me?", "Write to ann.lee@kontor-nord.de.")] * 3)
     assert [hint["kind"] for hint in lab.json("health", file)["hints"]] == ["email"]

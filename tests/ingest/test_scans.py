@@ -14,7 +14,7 @@ from lab.errors import DataError
 from lab.ingest import documents
 
 needs_engine = pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed")
-LINES = ("The library opens at 9:30 in the morning.", "A day ticket costs 12 euros for one adult.", "Dogs wait outside.")
+LINES = ("The library opens at 9:30 in the morning.", "A day ticket costs 12 euros for one adult.", "Dogs wait.")
 
 
 def _scan(path: Path, lines: tuple[str, ...] = LINES, turned: int = 0, noise: bool = False) -> Path:
