@@ -356,19 +356,22 @@ def sift(pairs: Iterable[Pair], document: str) -> tuple[list[Pair], list[Rejecte
     """The pairs that pass every gate and say something no earlier pair said, and the others with their reason.
 
     Doubles are told by evidence and answer, not by the likeness of questions: "how many subnets?" and "how many
-    route tables?" look more alike than two wordings of one question. Only where the very same text answers are
-    the questions compared. The same question with two answers cannot be learned; only the first is kept.
+    route tables?" look more alike than two wordings of one question. The same line under two headings says two
+    things where the questions name their headings. Only where the very same text answers are the questions
+    compared. The same question with two answers cannot be learned; only the first is kept.
     """
     kept: list[Pair] = []
     rejected: list[Rejected] = []
-    facts: set[tuple[str, str]] = set()
+    facts: set[tuple[str, str, str]] = set()
     places: dict[tuple[int, str], list[Pair]] = {}
     asked: dict[str, Pair] = {}
     for pair in pairs:
         code = reason(pair, document)
-        fact = (folded(pair.evidence), folded(pair.answer) if pair.kind == "span" else folded(pair.question))
-        same = places.get((pair.at, fact[1]), []) if pair.at >= 0 else []
         question = folded(pair.question)
+        heading = folded(pair.section)
+        about = heading if heading and heading in question else ""
+        fact = (folded(pair.evidence), folded(pair.answer) if pair.kind == "span" else question, about)
+        same = places.get((pair.at, fact[1]), []) if pair.at >= 0 else []
         told_before = question in asked and folded(asked[question].answer) == folded(pair.answer)
         if not code and (fact in facts or told_before or _asked_before(pair, same)):
             code = "duplicate"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lab.synth.sections import Section
@@ -42,7 +43,7 @@ class Pair:
     """Strings any of which makes an answer right, where they are not the answer itself."""
     tags: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The same for the same question, answer and place, on every machine."""
         parts = (self.document, str(self.start), str(self.end), self.question, self.answer)

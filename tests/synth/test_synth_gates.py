@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lab import words
-from lab.synth import Extraction, Pair, gates
+from lab.synth import Extraction, Pair, extract, gates
 
 DOCUMENT = "The deposit is 14 days of rent, 40 euros. 押金是40元，不退。See the figure above."
 
@@ -138,3 +138,10 @@ def test_an_extraction_with_a_wrong_offset_cannot_be_made() -> None:
     pair = replace(_pair("How long is the deposit?", "14 days of rent"), start=3)
     with pytest.raises(AssertionError):
         Extraction("d.md", DOCUMENT, (), (pair,), ())
+
+
+def test_the_same_line_under_two_headings_says_two_things_where_the_questions_name_them() -> None:
+    text = "# Parts\n\n## Pump 7\n\n- Keeper: Ann Moss\n\n## Valve 9\n\n- Keeper: Ann Moss\n"
+    asked = [(pair.question, pair.answer) for pair in extract(text, "p.md").pairs if pair.rule == "key_value"]
+    assert len(asked) == 2 and {answer for _, answer in asked} == {"Ann Moss"}
+    assert ["Pump 7" in asked[0][0], "Valve 9" in asked[1][0]] == [True, True]

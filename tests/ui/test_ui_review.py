@@ -101,6 +101,22 @@ def test_a_mark_moves_on_to_the_next_pair(lab: Lab) -> None:
     assert _act(tab, only_new, "accept", first)[tab.review.reviewing].current != first
 
 
+def test_marks_that_came_while_the_lab_was_busy_are_kept_in_their_order(lab: Lab) -> None:
+    tab, drawn = _begun(lab)
+    reviewing = drawn[tab.review.reviewing]
+    review = synth.Review(lab.jobs.get(reviewing.job).folder)
+    ids = [entry.id for entry in review.state().entries if not entry.code]
+    told = [{"act": act, "pair": ids[place]} for place, act in enumerate(["accept", "reject", "accept", "reject"])]
+    event = gr.EventData(None, {"act": "marks", "marks": [*told, {"act": "reject", "pair": ids[2]}]})
+    after = tab.review.act(reviewing, "Ann", event)[tab.review.reviewing]
+    assert [review.state().entry(one).status for one in ids[:4]] == ["accepted", "rejected", "rejected", "rejected"]
+    assert after.current == ids[3], "the one after that which was marked last"
+    missing = gr.EventData(None, {"act": "marks", "marks": [{"act": "accept", "pair": "gone"}, told[0]]})
+    with pytest.warns(UserWarning, match="gone"):
+        tab.review.act(reviewing, "Bo", missing)
+    assert review.state().entry(ids[0]).marks[-1].reviewer == "Bo", "one that cannot be kept stops no other"
+
+
 def test_keys_go_over_the_edge_of_a_page(lab: Lab) -> None:
     tab, drawn = _begun(lab)
     reviewing = drawn[tab.review.reviewing]

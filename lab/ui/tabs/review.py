@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab import access, synth, words
-from lab.errors import DataError
+from lab.errors import DataError, LabError
 from lab.synth.review import STATUSES, State
 from lab.ui.page import Selection
 from lab.ui.present import tag, text
@@ -23,6 +23,8 @@ from lab.ui.views import review as view
 
 if TYPE_CHECKING:
     from lab.ui.tabs.data import DataTab
+
+_BECOMES = {"accept": "accepted", "reject": "rejected"}
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,12 @@ class ReviewPanel:
             with gr.Row(elem_classes="buttons"):
                 self.keep_edit = gr.Button(say("ui_review.keep_edit"), variant="primary", elem_classes="review-keep")
                 self.leave_edit = gr.Button(say("ui_review.leave_edit"), elem_classes="review-leave")
-        self.list = gr.HTML(js_on_load="labReview(element, trigger, watch)  // 'click'")
+        self.list = gr.HTML(js_on_load="labReview(element, trigger, watch, 'list')  // 'click'")
         with gr.Row(elem_classes="buttons"):
             self.before = gr.Button(say("ui_data.page_before"), size="sm")
             self.after = gr.Button(say("ui_data.page_after"), size="sm")
             self.where = gr.HTML()
-        self.rules = gr.HTML(js_on_load="labReview(element, trigger, watch)  // 'click'")
+        self.rules = gr.HTML(js_on_load="labReview(element, trigger, watch, 'rules')  // 'click'")
         self.coverage = gr.HTML()
         with gr.Row(elem_classes=["filters", "needs-write"]):
             self.name = gr.Textbox("", label=say("ui_data.name"), info=say("ui_data.name_info"), max_lines=1)
@@ -109,9 +111,10 @@ class ReviewPanel:
             reads(component.input, self._filtering(name), [reviewing, component], self.listed)
         reads(self.before.click, self.turn(-1), reviewing, self.listed)
         reads(self.after.click, self.turn(1), reviewing, self.listed)
-        for view_of in (self.list, self.rules):
+        for name, view_of in (("list", self.list), ("rules", self.rules)):
             acted = writes(view_of.click, self.act, [reviewing, self.reviewer], self.listed)
-            acted.then(None, None, None, js="() => labReviewFocus(false)", api_visibility="private")
+            over = f"() => {{ labReviewFocus(false); labReviewAnswered('{name}'); }}"
+            acted.then(None, None, None, js=over, api_visibility="private")
         edited = [reviewing, self.question, self.answer, self.note, self.reviewer]
         for event in (
             writes(self.keep_edit.click, self.put, edited, self.listed),
@@ -161,8 +164,8 @@ class ReviewPanel:
         """What a key or button asks for, on the pair (or rule) it names."""
         act, target = str(event._data.get("act", "")), str(event._data.get("pair", ""))
         reviewer = access.called(reviewer)
-        if act in {"accept", "reject"}:
-            return self._mark(reviewing, target, f"{act}ed", reviewer)
+        if act in _BECOMES or act == "marks":
+            return self._mark(reviewing, event._data.get("marks") or [event._data], reviewer)
         if act in {"after", "before"}:
             return self._over_the_edge(reviewing, act)
         if act == "edit" and target:
@@ -182,15 +185,22 @@ class ReviewPanel:
             return self._listed(Reviewing(reviewing.job, sample=target))
         return self._listed(replace(reviewing, sample="", page=0, current=""))
 
-    def _mark(self, reviewing: Reviewing, target: str, status: str, reviewer: str) -> dict[Any, Any]:
+    def _mark(self, reviewing: Reviewing, told: list[dict[str, Any]], reviewer: str) -> dict[Any, Any]:
+        """Keep what was marked, in that order; one that cannot be is said, and the others are kept all the same."""
         review = self._review(reviewing.job)
         before = [entry.id for entry in self._entries(review.state(), reviewing)]
-        review.mark(target, status, reviewer)
+        for mark in told:
+            try:
+                review.mark(str(mark.get("pair", "")), _BECOMES.get(str(mark.get("act", "")), ""), reviewer)
+            except LabError as refused:
+                if len(told) == 1:
+                    raise
+                gr.Warning(refused.sentence(self.page.language))
         after = [entry.id for entry in self._entries(review.state(), reviewing)]
+        target = str(told[-1].get("pair", ""))
         place = before.index(target) if target in before else 0
-        following = place + 1 if target in after else place
-        current = after[min(following, len(after) - 1)] if after else ""
-        return self._listed(replace(reviewing, current=current, editing=""), follow=True)
+        following = next((one for one in before[place + 1 :] if one in set(after)), after[-1] if after else "")
+        return self._listed(replace(reviewing, current=following, editing=""), follow=True)
 
     def _over_the_edge(self, reviewing: Reviewing, act: str) -> dict[Any, Any]:
         ids = [entry.id for entry in self._entries(self._review(reviewing.job).state(), reviewing)]
