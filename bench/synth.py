@@ -1,12 +1,14 @@
 """What extraction finds in documents: pairs, per thousand characters, kept by each gate, offsets, documents a minute.
 
 ``python -m bench.synth [FILE …]``: of the files named, else of the shipped handbooks and, where they are, the public
-documents beside the project.
+documents beside the project. ``--draw SEED`` prints pairs to be judged by eye instead: forty of each language, at most
+ten of a document while others have some left.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import sys
 import time
 from collections import Counter
@@ -16,7 +18,7 @@ from lab.errors import DataError
 from lab.ingest import read
 from lab.likeness import folded
 from lab.settings import PROJECT
-from lab.synth import Extraction, covered_by, estimate, extract, unanswerable
+from lab.synth import Extraction, Pair, covered_by, estimate, extract, unanswerable
 from lab.synth.gates import CODES
 
 SHARED = PROJECT.parent / "shared" / "data"
@@ -37,8 +39,12 @@ HEAD = (
 )
 
 
+JUDGED, OF_ONE = 40, 10
+"""Pairs of a language, and of one document among them."""
+
+
 def _paths() -> list[Path]:
-    if sys.argv[1:] and sys.argv[0].endswith("synth.py"):
+    if sys.argv[1:] and sys.argv[0].endswith("synth.py") and sys.argv[1] != "--draw":
         return [Path(name) for name in sys.argv[1:]]
     shipped = sorted((PROJECT / "data").glob("handbook_??.md"))
     public = sorted((SHARED / "documents").glob("*")) if SHARED.is_dir() else []
@@ -100,8 +106,35 @@ def _gates(extractions: list[Extraction]) -> None:
         print(f"| {rule} | {count} |")
 
 
+def _drawn(pairs: list[Pair], seed: int) -> list[Pair]:
+    """``JUDGED`` of ``pairs``, in a random order; more than ``OF_ONE`` of a document only where the others end."""
+    pool = random.Random(seed).sample(pairs, len(pairs))
+    taken: Counter[str] = Counter()
+    first: list[Pair] = []
+    for pair in pool:
+        taken[pair.document] += 1
+        if taken[pair.document] <= OF_ONE:
+            first.append(pair)
+    chosen = {pair.id for pair in first}
+    return [*first, *(pair for pair in pool if pair.id not in chosen)][:JUDGED]
+
+
+def draw(seed: int) -> None:
+    """Print pairs of each language with what they rest on."""
+    texts = {name: text for path in _paths() for name, text in read([path]).documents.items()} | _story()
+    pairs = [pair for name, text in texts.items() for pair in extract(text, name).pairs]
+    for language in ("zh", "en"):
+        print(f"\n## {language}\n")
+        for number, pair in enumerate(_drawn([one for one in pairs if one.language == language], seed), 1):
+            print(f"{number}. [{pair.document}, {pair.rule}] {pair.question}\n   {pair.answer!r}")
+            print(f"   from {pair.evidence!r}" if pair.evidence != pair.answer else "   from just that")
+
+
 def main() -> None:
-    """Print the tables."""
+    """Print the tables, or the pairs of ``--draw``."""
+    if sys.argv[1:2] == ["--draw"]:
+        draw(int(sys.argv[2]))
+        return
     print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
     found: list[Extraction] = []
     total = 0.0

@@ -211,7 +211,7 @@ def stands_alone(pair: Pair, document: str) -> str:
     """Neither question nor answer points at something that is not in the pair."""
     if _ELSEWHERE.search(pair.question):
         return "dangling_reference"
-    if _ELSEWHERE.search(pair.answer) and len(pair.answer) < 120:
+    if _ELSEWHERE.search(pair.answer) and len(pair.answer) < (400 if pair.rule == "section" else 120):
         return "dangling_reference"
     if pair.rule in _SELF_ASKED or pair.kind == "decline":
         return ""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from lab.synth.texts import language_of, plain
+from lab.synth.texts import HAN, LATIN_WORD, URL, language_of, plain
 
 _FENCE = re.compile(r"\s*(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:\s+(.*?))?\s*#*\s*$")
@@ -82,12 +82,19 @@ def sections(document: str) -> list[Section]:
         title, level = _title(document, group[0])
         above = [(other, name) for other, name in above if other < level]
         start, end = group[0].start, group[-1].end
-        language = language_of(_prose(document, group), language_of(title, default))
+        language = _language(_prose(document, group), title, default)
         path = tuple(name for _, name in above)
         made.append(Section(title, level, path, start, end, language, tuple(group)))
         if level:
             above.append((level, title))
     return made
+
+
+def _language(prose: str, title: str, default: str) -> str:
+    """Of a section. In a Chinese document one with some Chinese in it is Chinese, however many commands it quotes."""
+    told = language_of(prose, language_of(title, default))
+    han, words = len(HAN.findall(prose)), len(LATIN_WORD.findall(URL.sub(" ", prose)))
+    return "zh" if default == "zh" and han >= 8 and han > 0.35 * words else told
 
 
 def _prose(document: str, group: list[Unit]) -> str:

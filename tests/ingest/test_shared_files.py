@@ -10,7 +10,7 @@ import pytest
 from lab import ingest
 
 SCANNED = "pdf_scanned_ocr" if shutil.which("tesseract") else "pdf_scanned"
-
+"""What is said of a scan: another sentence where a text recognition engine is installed."""
 EXPECTED = {
     "PROVENANCE.md": ("text", "document", "utf-8", 0, 0, ""),
     "azure_samples/aml_oai_v1_prompt_completion_train.jsonl": (

@@ -164,4 +164,4 @@ def test_the_family_storys_system_row_yields_its_facts(shared: Path) -> None:
     asked = {pair.question: pair.answer for pair in found.pairs}
     assert len(asked) >= 20
     assert len(FAMILY_FACTS) >= 15 and FAMILY_FACTS.items() <= asked.items()
-    assert {"我家的猫叫什么名字？": "kitty", "小猫kitty也偶尔做什么？": "跟哥哥JIM玩"}.items() <= asked.items()
+    assert {"我家的猫叫什么名字？": "kitty", "小猫kitty偶尔做什么？": "跟哥哥JIM玩"}.items() <= asked.items()

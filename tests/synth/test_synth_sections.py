@@ -65,6 +65,15 @@ def test_sections_know_the_headings_above_them_and_their_own_language() -> None:
     ]
 
 
+def test_commands_and_messages_do_not_make_a_chinese_section_english() -> None:
+    document = "# 常见问题\n\n这里收集了使用中常见的问题和回答。\n\n"
+    document += "## Q：UI 在 linux 编译 node-sass 提示：Error：permission denied\n\n"
+    document += (
+        "A：单独安装 npm install node-sass --unsafe-perm，之后再 npm install\n\n## Contact\n\nWrite to the list.\n"
+    )
+    assert [section.language for section in sections(document)] == ["zh", "zh", "en"]
+
+
 def test_a_last_sentence_without_end_mark_is_a_sentence() -> None:
     text = "One. Two e.g. this!  第三句。最后一句没有句号"
     assert [text[a:b] for a, b in sentences(text)] == ["One.", "Two e.g. this!", "第三句。", "最后一句没有句号"]

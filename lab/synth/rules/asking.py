@@ -16,7 +16,7 @@ from lab.synth.texts import HAN, emphasis_dropped, plain, trim
 
 _SOFT_BREAK = re.compile(r"(\S)[ \t]*\n[ \t]*(?=\S)")
 _NEW_LINE_STARTS = re.compile(
-    r"(?:[-*+•·>|#]\s?|\d{1,3}[.)、，,]|[（(]\d{1,3}[)）]|\u200b|!\[|<|(?:Q|A|问|答)\s*[:：])"
+    r"(?:[-*+•·>|#]\s?|\d{1,3}[.)、，,]|[（(]\d{1,3}[)）]|\u200b|!\[|<|(?:Q|A|问|答|注意?|说明|备注|提示)\s*[:：])"
 )
 _NO_WIDTH = re.compile(r"\u200b[ \t]?")
 _GENERIC = {
