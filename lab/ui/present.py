@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
+from itertools import zip_longest
 from typing import Any
 
 import gradio as gr
@@ -20,6 +22,7 @@ from lab import words
 from lab.errors import LabError
 
 log = logging.getLogger("lab")
+_TAGS = re.compile("<[^>]*>")
 
 
 def text(value: Any) -> str:
@@ -39,18 +42,26 @@ def tag(name: str, content: str = "", /, **attributes: Any) -> str:
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "", class_: str = "plain") -> str:
-    """A table of ready HTML cells; its first column heads the row."""
-    heads = "".join(tag("th", cell, scope="col") for cell in head)
-    body = "".join(
-        tag("tr", "".join(tag("th", cell, scope="row") if i == 0 else tag("td", cell) for i, cell in enumerate(row)))
-        for row in rows
-    )
+    """A table of ready HTML cells; its first column heads the row.
+
+    Each cell carries its column's name, which stands over it on a phone, where a row is a block.
+    """
+    named = list(head)
+    heads = "".join(tag("th", cell, scope="col") for cell in named)
+    plain = [_TAGS.sub("", cell) for cell in named]
+    body = "".join(tag("tr", _cells(row, plain)) for row in rows)
     shown = tag("caption", text(caption)) if caption else ""
     return tag(
         "div",
         tag("table", f"{shown}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>", class_=class_),
         class_="scroll",
     )
+
+
+def _cells(row: Iterable[str], names: Sequence[str]) -> str:
+    first, *rest = row
+    told = zip_longest(rest, names[1:], fillvalue="")
+    return tag("th", first, scope="row") + "".join(f'<td data-head="{name}">{cell}</td>' for cell, name in told)
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

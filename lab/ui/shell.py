@@ -40,7 +40,7 @@ from lab.ui.tabs.teach import TeachTab
 from lab.ui.tabs.train import TrainTab
 from lab.ui.theme import notebook
 
-SHEETS = ("palette", "style", "review", "board", "sharing", "diagnostics", "teach")
+SHEETS = ("palette", "style", "review", "board", "sharing", "diagnostics", "teach", "phone")
 """Style sheets, in the order in which they are read."""
 _WITH_OPEN_TAB = "(selection) => [selection, labOpen()]"
 TAB_KINDS: dict[str, Callable[[Page], Leaf]] = {

@@ -1,7 +1,7 @@
-"""Every screen fits 1440 and 390 pixels, names each of its controls, and shows no word only code uses.
+"""Every screen fits 1440 and 390 pixels, names each of its controls, can be read, and shows no word only code uses.
 
-The first look at a lab is always checked, in one language. With ``--screens`` every screen is visited in both, and its
-pictures are written to ``docs/pictures/screens``; no model is asked.
+The first look at a lab is always checked, in one language. With ``--screens`` every screen is visited in both, in the
+light, and its pictures are written to ``docs/pictures/screens``; the tabs are looked at in the dark too.
 """
 
 from __future__ import annotations
@@ -11,28 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import screens
 from app_process import App
-from playwright.sync_api import Page
-from screens import (
-    PASSWORD,
-    Visit,
-    demo,
-    first_look,
-    folded_parts,
-    hosted,
-    own_document,
-    own_rows,
-    own_rows_folded,
-    scoreboard,
-    teaching,
-)
+from playwright.sync_api import Browser, Page
+from visit import Visit
 
 from lab.settings import PROJECT
 
-KINDS = {
-    "hosted": {"LAB_HOST": "0.0.0.0", "LAB_PASSWORD": PASSWORD, "LAB_VISITORS": "teach"},
-    "demo": {"LAB_DEMO": "1"},
-}
+NETWORK = {"LAB_HOST": "0.0.0.0", "LAB_PASSWORD": screens.PASSWORD, "LAB_VISITORS": "teach"}
+PLAYS = {"LAB_DEMO": "1"}
 
 
 @pytest.fixture
@@ -45,58 +32,103 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
     return folder
 
 
-@pytest.fixture
-def other_app(request: pytest.FixtureRequest, tmp_path: Path, models: Path) -> Iterator[App]:
-    """A lab of the kind the test names."""
+def started(home: Path, models: Path, settings: dict[str, str]) -> Iterator[App]:
+    """A running lab with ``settings``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    running = App(tmp_path / "workspace", models, port, settings=KINDS[request.param])
+    running = App(home / "workspace", models, port, settings=settings)
     running.start()
     yield running
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[App]:
+    """A lab nobody has used, for every language: what is looked at in it changes nothing that another looks at."""
+    yield from started(tmp_path_factory.mktemp("untouched"), models, {})
+
+
+@pytest.fixture(scope="module")
+def playing(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[App]:
+    """A lab that plays what was recorded."""
+    yield from started(tmp_path_factory.mktemp("playing"), models, PLAYS)
+
+
+@pytest.fixture
+def on_a_network(tmp_path: Path, models: Path) -> Iterator[App]:
+    """A lab that others reach."""
+    yield from started(tmp_path, models, NETWORK)
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_lab_nobody_used_fits_and_names_its_controls(
-    app: App, page: Page, language: str, pictures: Path | None
+    untouched: App, page: Page, language: str, pictures: Path | None
 ) -> None:
-    visit = Visit(page, app, language, pictures if language == "zh" else _wanted(pictures), [])
-    first_look(visit)
+    visit = Visit(page, untouched, language, pictures if language == "zh" else _wanted(pictures), [])
+    screens.first_look(visit)
     assert visit.faults == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_is_folded_fits_and_names_its_controls(
+    untouched: App, page: Page, language: str, pictures: Path | None
+) -> None:
+    visit = Visit(page, untouched, language, _wanted(pictures), [])
+    screens.folded_parts(visit)
+    screens.scoreboard(visit)
+    screens.teaching(visit)
+    assert visit.faults == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_data_of_ones_own_fits_and_names_its_controls(
     app: App, page: Page, language: str, pictures: Path | None, tmp_path: Path
 ) -> None:
     visit = Visit(page, app, language, _wanted(pictures), [])
-    folded_parts(visit)
-    scoreboard(visit)
-    teaching(visit)
-    own_rows(visit, tmp_path)
-    own_rows_folded(visit)
-    own_document(visit, tmp_path)
+    screens.own_rows(visit, tmp_path)
+    screens.own_rows_folded(visit)
+    screens.own_document(visit)
+    screens.failing(visit)
     assert visit.faults == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("other_app", ["demo"], indirect=True)
+def test_a_lesson_and_its_phones_fit_and_name_their_controls(
+    app: App, page: Page, language: str, pictures: Path | None
+) -> None:
+    visit = Visit(page, app, language, _wanted(pictures), [])
+    screens.lesson(visit)
+    assert visit.faults == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_lab_that_plays_fits_and_names_its_controls(
-    other_app: App, page: Page, language: str, pictures: Path | None
+    playing: App, page: Page, language: str, pictures: Path | None
 ) -> None:
-    visit = Visit(page, other_app, language, _wanted(pictures), [])
-    demo(visit)
+    visit = Visit(page, playing, language, _wanted(pictures), [])
+    screens.demo(visit)
     assert visit.faults == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("other_app", ["hosted"], indirect=True)
 def test_a_lab_on_a_network_fits_and_names_its_controls(
-    other_app: App, page: Page, language: str, pictures: Path | None
+    on_a_network: App, page: Page, language: str, pictures: Path | None
 ) -> None:
-    visit = Visit(page, other_app, language, _wanted(pictures), [])
-    hosted(visit)
+    visit = Visit(page, on_a_network, language, _wanted(pictures), [])
+    screens.visitor(visit)
+    screens.host(visit)
+    assert visit.faults == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_tabs_can_be_read_in_the_dark(
+    untouched: App, browser: Browser, language: str, pictures: Path | None
+) -> None:
+    context = browser.new_context(color_scheme="dark", reduced_motion="reduce")
+    visit = Visit(context.new_page(), untouched, language, _wanted(pictures), [], scheme="dark.")
+    screens.first_look(visit)
+    context.close()
     assert visit.faults == []
 
 

@@ -38,13 +38,10 @@ def estimate(found: Sequence[Estimate], language: str) -> str:
         per = 1000 * one.pairs / one.characters if one.characters else 0.0
         about = "" if one.is_whole else "≈ "
         counted = [str(one.sections), percent(one.share, language), f"{about}{one.pairs}", number(per, 1)]
-        labelled = [
-            tag("span", label, class_="cell-label") + value for label, value in zip(head[1:], counted, strict=True)
-        ]
-        rows.append([text(one.document), *labelled])
+        rows.append([text(one.document), *counted])
     totals = {"pairs": sum(one.pairs for one in found), "sections": sum(one.sections for one in found)}
     bare = "" if totals["pairs"] else empty(say("no_pairs_title"), say("no_pairs"))
-    return tag("p", text(say("estimate", **totals)), class_="count") + table(head, rows, class_="plain estimate") + bare
+    return tag("p", text(say("estimate", **totals)), class_="count") + table(head, rows) + bare
 
 
 def trial(one: Trial, language: str) -> str:
