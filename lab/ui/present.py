@@ -30,6 +30,11 @@ def text(value: Any) -> str:
     return escape(str(value), quote=True)
 
 
+def whole(answer: str) -> str:
+    """An answer without the first bytes of a character it was cut off in, which nobody can read."""
+    return answer.rstrip("\ufffd")
+
+
 def tag(name: str, content: str = "", /, **attributes: Any) -> str:
     """One element; ``class_`` is ``class``, underscores become dashes, ``None`` and ``False`` leave one out."""
     parts = []

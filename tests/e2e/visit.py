@@ -55,8 +55,8 @@ class Visit:
 
     def __post_init__(self) -> None:
         self.page.on("request", lambda one: self.waiting.add(one) if "/queue/" in one.url else None)
-        self.page.on("requestfinished", self.waiting.discard)
-        self.page.on("requestfailed", self.waiting.discard)
+        self.page.on("requestfinished", lambda one: self.waiting.discard(one))
+        self.page.on("requestfailed", lambda one: self.waiting.discard(one))
 
     def words(self, key: str, **values: object) -> str:
         return say(key, self.language, **values)

@@ -19,7 +19,7 @@ from lab.evals.changes import CHANGES, Asked, Question, is_alike, pieces
 from lab.evals.faults import FAULTS, REMEDIES, Fault
 from lab.records import Row
 from lab.ui.contestants import passages
-from lab.ui.present import badge, tag, text
+from lab.ui.present import badge, tag, text, whole
 from lab.ui.views.compare import judgement, side
 
 A_PAGE = 20
@@ -211,7 +211,7 @@ def _marked(record: ItemRecord) -> str:
     kinds = {one.casefold(): "alien" for one in record.false if one} | {
         one.casefold(): "key" for one in record.found if one
     }
-    answer = record.answer or ""
+    answer = whole(record.answer or "")
     if not kinds:
         return text(answer)
     pattern = re.compile("|".join(re.escape(one) for one in sorted(kinds, key=len, reverse=True)), re.IGNORECASE)
@@ -224,7 +224,7 @@ def _marked(record: ItemRecord) -> str:
 
 def _difference(records: Sequence[ItemRecord], language: str) -> str:
     """What of the base's answer is gone and what is new, where the two are alike enough to read it; else folded."""
-    answers = [record.answer for record in records if record.answer]
+    answers = [whole(record.answer) for record in records if record.answer]
     if len(answers) < 2 or answers[0] == answers[1]:
         return ""
     names = {"same": "span", "gone": "del", "new": "ins"}

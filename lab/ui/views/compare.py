@@ -14,7 +14,7 @@ from lab.chat import Duel
 from lab.evals import ItemRecord, violates
 from lab.records import Answer, Check, Contestant
 from lab.ui.contestants import passages
-from lab.ui.present import badge, number, table, tag, text, when
+from lab.ui.present import badge, number, table, tag, text, when, whole
 from lab.ui.views.people import by
 from lab.ui.views.train import fingerprint
 
@@ -42,7 +42,7 @@ def pane(
     """One side: who answers, what has been said so far, and once it is whole what it took and which checks it keeps."""
     kind = badge(words.say(f"ui_compare.kind_{style}", language), style)
     head = tag("header", (tag("strong", text(name)) if name else "") + kind)
-    body = tag("p", text(said), class_="said") if said else tag("p", text(note), class_="fine")
+    body = tag("p", text(whole(said)), class_="said") if said else tag("p", text(note), class_="fine")
     foot = (
         tag("footer", took(answer, style, language) + marks(answer.text, checks, language, question)) if answer else ""
     )
@@ -110,7 +110,7 @@ def before(records: Sequence[ItemRecord], is_open: bool, language: str) -> str:
     names = ("question", "reference", "base", "judgement")
     head = [text(words.say(f"ui_compare.column_{name}", language)) for name in names]
     rows = [
-        [text(r.question), text(r.reference), text(r.answer or "–"), judgement(r.judgement, language)]
+        [text(r.question), text(r.reference), text(whole(r.answer or "") or "–"), judgement(r.judgement, language)]
         for r in shown[:BEFORE_SHOWN]
     ]
     listed = tag("div", table(head, rows, class_="plain prose-cells"), class_="tall")
@@ -130,7 +130,7 @@ def duels(found: Sequence[Duel], names: dict[str, str], language: str) -> str:
     for duel in found[:DUELS_SHOWN]:
         pairs = zip(duel.contestants, duel.answers, strict=True)
         said = "".join(
-            tag("div", badge(names.get(c.name, c.name), side(c)) + tag("p", text(a.text)), class_="short")
+            tag("div", badge(names.get(c.name, c.name), side(c)) + tag("p", text(whole(a.text))), class_="short")
             for c, a in pairs
         )
         asked = tag("b", text(duel.question)) + " " + when(duel.created) + " " + by(duel.by, duel.owner, language)

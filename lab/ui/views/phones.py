@@ -11,7 +11,7 @@ from lab import words
 from lab.chat import Duel
 from lab.matching import Key, matches
 from lab.records import Answer
-from lab.ui.present import badge, tag, text
+from lab.ui.present import badge, tag, text, whole
 
 
 def way_in(where: str, drawn: str, is_open: bool, here: str, link: str, language: str) -> str:
@@ -46,4 +46,4 @@ def _side(answer: Answer, is_taught: bool, taught: str, language: str) -> str:
     mark = badge(words.say("room.says", language, answer=taught), "tuned") if says else ""
     head = tag("header", tag("span", text(name), class_="who") + mark)
     style = "side tuned" if is_taught else "side base"
-    return tag("div", head + tag("p", text(answer.text.strip().rstrip("\ufffd") or "–"), class_="said"), class_=style)
+    return tag("div", head + tag("p", text(whole(answer.text.strip()) or "–"), class_="said"), class_=style)

@@ -92,7 +92,7 @@ def card(run: Run, language: str, recipe: dict[str, Any], *, data_here: bool = T
         *([(say("card_parent"), text(after))] if after else []),
         (say("card_losses"), text(losses)),
     ]
-    knobs = facts((_label(name, language), text(value)) for name, value in recipe.items())
+    knobs = facts((_label(name, language), text(_setting(name, value, language))) for name, value in recipe.items())
     folded = tag("details", tag("summary", text(say("recipe"))) + knobs, class_="more") if recipe else ""
     return facts(known) + folded
 
@@ -175,6 +175,16 @@ def _card(pick: str, name: str, about: str, mark: str, created: str, chosen: str
 def _label(name: str, language: str) -> str:
     key = f"train.{name}"
     return words.say(key, language) if words.has(key) else name
+
+
+def _setting(name: str, value: Any, language: str) -> str:
+    """A value of the recipe as the form words it."""
+    if isinstance(value, bool):
+        return words.say("ui_train.setting_on" if value else "ui_train.setting_off", language)
+    if isinstance(value, float):
+        return number(value, 6)
+    known = (key for key in (f"train.{name}_{value}", f"ui_train.{name}_{value}") if words.has(key))
+    return next((words.say(key, language) for key in known), str(value))
 
 
 def _sayer(language: str) -> Any:
