@@ -102,7 +102,7 @@ class Disk:
     def things(self) -> list[Thing]:
         """Everything that can be deleted, the largest first."""
         jobs, runs = self.jobs.all(), Runs(self.workspace).all()
-        found = [*self._data(), *self._jobs(jobs, runs), *self._models(jobs, runs), *self._loose()]
+        found = [*self._data(jobs), *self._jobs(jobs, runs), *self._models(jobs, runs), *self._loose()]
         return sorted(found, key=lambda thing: -thing.size)
 
     def room(self, things: Iterable[Thing], trashed: Iterable[Moved]) -> Room:
@@ -216,9 +216,10 @@ class Disk:
                 return one
         raise DataError("versions.not_in_trash", id=moved_id)
 
-    def _data(self) -> Iterator[Thing]:
+    def _data(self, jobs: list[JobView]) -> Iterator[Thing]:
+        versions = trash.every(self.datasets)
         for name in self.datasets.names():
-            used = tuple(trash.depends_on(self.datasets, name))
+            used = tuple(trash.among(jobs, versions, name))
             thing = _measured(Thing("dataset", name, name, 0, 0.0, used), [self.workspace.dataset(name)])
             yield replace(thing, live=any(one.live for one in used))
 

@@ -6,16 +6,19 @@ import contextlib
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from small_disk import small_disk
 
 from lab import catalog, cli
+from lab.datasets import trash
 from lab.disk import Disk, size_of
 from lab.errors import LabError
 from lab.lab import Lab
 from lab.recorded import bring_in
+from lab.records import Message, Row, to_json
 from lab.settings import Settings
 from lab.workspace import append_jsonl, read_jsonl, write_json
 
@@ -46,6 +49,14 @@ def test_everything_is_listed_once_with_its_size_and_what_uses_it(disk: Disk) ->
     assert found.size == size_of(disk.workspace.job(run.id)) > 1_800_000 and found.days >= 0
     assert [one.kind for one in found.dependents] == ["eval"]
     assert {one.kind for one in things[f"dataset:{run.dataset}"].dependents} == {"train", "eval"}
+    turns = (Message("user", "Who?"), Message("assistant", "Jim."))
+    disk.datasets.save("child", [Row("1", turns, "g", "train")], mode="remember", mode_reason="", language="en")
+    child = disk.datasets.get("child")
+    made_from = replace(child, parent=f"{run.dataset}@{run.version}")
+    write_json(disk.workspace.dataset("child") / child.version / "version.json", to_json(made_from))
+    seen = {one.id: list(one.dependents) for one in disk.things() if one.kind == "dataset"}
+    assert seen == {name: trash.depends_on(disk.datasets, name) for name in disk.datasets.names()}
+    assert any(one.kind == "version" for one in seen[run.dataset])
 
 
 @pytest.mark.parametrize("kind", ["run", "evaluation", "dataset", "checkpoints", "model", "export", "hub", "chat"])

@@ -14,6 +14,9 @@ from lab.disk import Disk, Moved, Thing, date
 from lab.errors import UsageError
 from lab.records import to_json
 
+_NAMED = 5
+"""Users of a thing that are named; ``--json`` names all."""
+
 
 def register(app: typer.Typer) -> None:
     """Add this area's command to ``app``."""
@@ -100,7 +103,10 @@ def _list(disk: Disk, json: bool) -> None:
 def _line(one: Thing) -> None:
     output.say("disk.line", size=megabytes(one.size).rjust(9), date=date(one), key=one.key, name=one.name)
     if one.dependents:
-        names = ", ".join(dict.fromkeys(used.name for used in one.dependents))
+        called = list(dict.fromkeys(used.name for used in one.dependents))
+        names = ", ".join(called[:_NAMED])
+        if len(called) > _NAMED:
+            names = output.word("disk.more", names=names, count=len(called) - _NAMED)
         print(" " * 13 + output.word("disk.used_by", names=names))
 
 

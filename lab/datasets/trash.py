@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,8 +60,20 @@ def depends_on(datasets: Datasets, name: str, version: str | None = None) -> lis
     A run or evaluation stays readable without it; what cannot be done any more is to train or score it again.
     """
     datasets.get(name, version)
-    found = [_job(view) for view in Jobs(datasets.workspace).all() if _uses(view.spec.options, name, version)]
-    found += _children(datasets, name, version)
+    return among(Jobs(datasets.workspace).all(), every(datasets), name, version)
+
+
+def every(datasets: Datasets) -> list[tuple[str, Version]]:
+    """(name, version) of every version of every data set."""
+    return [(name, version) for name in datasets.names() for version in datasets.versions(name)]
+
+
+def among(
+    jobs: Sequence[JobView], versions: Sequence[tuple[str, Version]], name: str, version: str | None = None
+) -> list[Dependent]:
+    """``depends_on`` for who asks about many data sets and read all ``jobs`` and ``versions`` once."""
+    found = [_job(view) for view in jobs if _uses(view.spec.options, name, version)]
+    found += _children(versions, name, version)
     return sorted(found, key=lambda dependent: not dependent.live)
 
 
@@ -140,15 +152,12 @@ def _uses(options: dict[str, Any], name: str, version: str | None) -> bool:
     return any(of == name and (not version or not its or its == version) for of, _, its in parts)
 
 
-def _children(datasets: Datasets, name: str, version: str | None) -> Iterator[Dependent]:
+def _children(versions: Sequence[tuple[str, Version]], name: str, version: str | None) -> Iterator[Dependent]:
     """Versions made from it; those that would go with it are not counted."""
-    for other in datasets.names():
-        if version is None and other == name:
-            continue
-        for child in datasets.versions(other):
-            parents = (child.parent or "").split("+")
-            if any(_is_parent(parent, name, version, other) for parent in parents):
-                yield Dependent("version", f"{child.dataset}@{child.version}", child.dataset)
+    for other, child in versions:
+        parents = (child.parent or "").split("+") if version is not None or other != name else []
+        if any(_is_parent(parent, name, version, other) for parent in parents):
+            yield Dependent("version", f"{child.dataset}@{child.version}", child.dataset)
 
 
 def _is_parent(parent: str, name: str, version: str | None, child: str) -> bool:
