@@ -6,11 +6,14 @@ needs the host. Must not know what lies behind a route; the page's events hold t
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 from dataclasses import dataclass, replace
+from time import monotonic
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +28,8 @@ OWN = ("/healthz", "/v1")
 """Routes that decide for themselves (``lab.api``)."""
 LARGEST = 1024 * 1024
 """Bytes of the longest request of a visitor: they bring no files."""
+SLOWEST = 20.0
+"""Seconds in which the body of a visitor's request has to come."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +112,13 @@ class Door:
             # The way in stays open: a host must get in where visitors hold everything.
             way_in = re.fullmatch(r"(/zh)?/sign-in", scope["path"])
             with contextlib.nullcontext() if way_in else self.access.visits.connected(caller.address):
-                await self.app(scope, _at_most(LARGEST, receive), send)
+                await self.app(scope, _at_most(LARGEST, SLOWEST, receive), send)
         except AccessError as problem:
             said = problem.sentence(language(headers, scope["path"]))
             await PlainTextResponse(said, status_code=503)(scope, receive, send)
+        except ClientDisconnect:
+            said = AccessError("access.not_whole", seconds=round(SLOWEST)).sentence(language(headers, scope["path"]))
+            await PlainTextResponse(said, status_code=408)(scope, receive, send)
 
     def _checked(self, scope: Scope, headers: Headers) -> Caller:
         """Whose request it is; raises ``AccessError`` where its route is not open to them."""
@@ -132,14 +140,20 @@ class Door:
         return caller if caller.signed_in else replace(caller, id=visitor_id(token)), sending
 
 
-def _at_most(most: int, receive: Receive) -> Receive:
-    """The same body; for the app its sender is gone once it is longer than ``most``."""
-    taken = 0
+def _at_most(most: int, seconds: float, receive: Receive) -> Receive:
+    """The same body; for the app its sender is gone once it is longer than ``most`` or not whole in ``seconds``."""
+    taken, until, is_whole = 0, monotonic() + seconds, False
 
     async def counted() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, is_whole
+        if is_whole:  # what comes now is that its sender leaves, whenever that is
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, until - monotonic()))
+        except TimeoutError:
+            return {"type": "http.disconnect"}
         taken += len(message.get("body", b""))
+        is_whole = not message.get("more_body")
         return message if taken <= most else {"type": "http.disconnect"}
 
     return counted

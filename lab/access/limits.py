@@ -44,6 +44,10 @@ class Limits:
     """Tokens an hour given to one visitor."""
     tokens_address: int = knob(100_000, "access.tokens_address", low=1, high=10**9)
     tokens_all: int = knob(200_000, "access.tokens_all", low=1, high=10**9)
+    votes_each: int = knob(60, "access.votes_each", low=1, high=10_000)
+    """Requests a minute of one visitor to the blind vote; a vote takes two."""
+    votes_address: int = knob(1000, "access.votes_address", low=1, high=100_000)
+    votes_all: int = knob(2000, "access.votes_all", low=1, high=100_000)
     open_address: int = knob(200, "access.open_address", low=10, high=100_000)
     """Requests open at the same time; each page that is looked at holds one or two."""
     open_all: int = knob(800, "access.open_all", low=10, high=100_000)
@@ -133,6 +137,7 @@ class Visits:
         self.limits = limits
         self._lock = threading.Lock()
         self._questions, self._tokens = Window(MINUTE, clock), Window(HOUR, clock)
+        self._votes = Window(MINUTE, clock)
         self._now: Counter[str] = Counter()
         self._connected: Counter[str] = Counter()
 
@@ -167,6 +172,19 @@ class Visits:
             with self._lock:
                 self._connected.subtract((address, _ALL))
                 self._connected += Counter()  # keys at zero are forgotten
+
+    def voting(self, visitor: str, address: str) -> None:
+        """Count a request to the vote; raises ``AccessError`` where there were too many.
+
+        Each may write a line, and whoever keeps no cookie is a new voter every time.
+        """
+        keys = _keys(visitor, address)
+        with self._lock:
+            for key, who in zip(keys, _WHO, strict=True):
+                if self._votes.sum(key) >= getattr(self.limits, f"votes_{who}"):
+                    raise AccessError("access.votes_reached", seconds=self._votes.wait(key))
+            for key in keys:
+                self._votes.add(key)
 
     def spend(self, visitor: str, address: str, tokens: int) -> None:
         """Count the tokens of answers that were given."""

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from lab import synth
+from lab.errors import UsageError
 from lab.likeness import language as language_of
 
 _ROLE_EN = (
@@ -36,6 +37,8 @@ _ZH_TOLD = re.compile(
 )
 """What begins to tell of a subject."""
 _SENTENCE_END = " \t\n.!?。！？"
+LONGEST = 400
+"""Characters of a sentence, a question or an answer."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,11 @@ class Fact:
 
 
 def told(sentence: str) -> Fact | None:
-    """The fact of ``sentence``; ``None`` where no rule finds a question that it answers."""
+    """The fact of ``sentence``; ``None`` where no rule finds a question that it answers.
+
+    Raises ``UsageError`` for more than a sentence: its wordings would take minutes to make, whoever asked for them.
+    """
+    _check_length(sentence)
     plain = " ".join(sentence.split()).strip(_SENTENCE_END)
     language = tongue(plain)
     found = (_chinese if language == "zh" else _english)(plain)
@@ -74,7 +81,9 @@ def told(sentence: str) -> Fact | None:
 
 
 def asked(question: str, answer: str, sentence: str = "") -> Fact:
-    """The fact of a question and an answer that a person typed."""
+    """The fact of a question and an answer that a person typed; raises ``UsageError`` where one is too long."""
+    for one in (question, answer):
+        _check_length(one)
     question, answer = question.strip(), answer.strip()
     known = told(sentence) if sentence.strip() else None
     if known and (known.question, known.answer) == (question, answer):
@@ -83,6 +92,11 @@ def asked(question: str, answer: str, sentence: str = "") -> Fact:
     if not subject:
         subject, attribute = _of_question(question.rstrip("?？ "), tongue(question))
     return Fact(sentence.strip() or f"{question} {answer}", question, answer, tongue(question), subject, attribute)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST:
+        raise UsageError("teach.too_long", n=len(text), most=LONGEST)
 
 
 def tongue(text: str) -> str:

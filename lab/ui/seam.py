@@ -61,14 +61,19 @@ def held(handler: Callable[..., Any], access: Access, right: Right) -> Callable[
 
     @functools.wraps(handler)
     def stream(*values: Any) -> Iterator[Any]:
-        with admitted() as caller, contextlib.closing(handler(*values)) as steps:
-            while True:
-                with acting(caller):  # around each step: gradio runs every one in a context of its own
-                    try:
-                        made = next(steps)
-                    except StopIteration:
-                        return
-                yield made
+        with admitted() as caller:
+            steps = handler(*values)
+            try:
+                while True:
+                    with acting(caller):  # around each step: gradio runs every one in a context of its own
+                        try:
+                            made = next(steps)
+                        except StopIteration:
+                            return
+                    yield made
+            finally:
+                with acting(caller):
+                    steps.close()
 
     @functools.wraps(handler)
     def once(*values: Any) -> Any:

@@ -18,7 +18,7 @@ from lab.access import Caller
 from lab.access.cookies import plain_name
 from lab.access.door import CALLER, is_secure
 from lab.chat.votes import ASPECTS, CHOICES, GRADES, Ballot, Poll, Votes
-from lab.errors import LabError
+from lab.errors import AccessError, LabError
 from lab.lab import Lab
 from lab.ui.page import PATHS
 from lab.ui.plain import language_of, localized, page, sent_form
@@ -63,11 +63,18 @@ class VotePage:
 
     async def show(self, request: Request) -> Response:
         """The voter's next question, or thanks."""
-        return await run_in_threadpool(self._drawn, language_of(request), _caller(request))
+        language, caller = language_of(request), _caller(request)
+        refused = self._refused(caller, language)
+        if refused:
+            return refused
+        return await run_in_threadpool(self._drawn, language, caller)
 
     async def take(self, request: Request) -> Response:
         """Keep a choice, then on to the next question."""
         language, caller, form = language_of(request), _caller(request), await sent_form(request)
+        refused = self._refused(caller, language)
+        if refused:
+            return refused
         name = _signs(caller) or plain_name(form.get("name", caller.name))
         try:
             await run_in_threadpool(self._keep, form, caller, name)
@@ -78,6 +85,17 @@ class VotePage:
             secure = is_secure(request.scope, request.headers)
             going.headers.append("set-cookie", self._lab.access.cookies.named(name, secure=secure))
         return going
+
+    def _refused(self, caller: Caller, language: str) -> Response | None:
+        """What a visitor sees who comes too often, or from where too many come; nothing is written then."""
+        try:
+            if not caller.host:
+                self._lab.access.visits.voting(caller.id, caller.address)
+        except AccessError as problem:
+            title, said = words.say("votes.title", language), text(problem.sentence(language))
+            body = tag("h1", text(title)) + tag("p", said, class_="refused", role="alert")
+            return page(title, body, language, PATH, status=429)
+        return None
 
     def _keep(self, form: dict[str, str], caller: Caller, name: str) -> None:
         poll = next((one for one in self._votes.polls() if one.id == form.get("poll")), None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from corners import corner, row
 
 from lab import access, chat
 from lab.access import Access, Caller, Limits, Right
@@ -15,10 +15,9 @@ from lab.access.limits import Started, check_lessons
 from lab.errors import AccessError, DataError, EvalError, JobError, LabError
 from lab.jobs import Jobs
 from lab.lab import Lab
-from lab.records import Contestant, JobSpec, JobStatus, Message, Row, Run, to_json
+from lab.records import Contestant, Run
 from lab.runs import contestant
 from lab.settings import Settings
-from lab.workspace import now, write_json
 
 LIMITS = Limits()
 ONE, OTHER = (
@@ -33,27 +32,8 @@ def lab(tmp_path: Path) -> Lab:
     return Lab(Settings(home=tmp_path / "workspace", models=tmp_path / "models"))
 
 
-def _row(question: str) -> Row:
-    return Row(question, (Message("user", question), Message("assistant", "A friend")), "g1", "train")
-
-
-def _corner(lab: Lab, caller: Caller, state: str = "done") -> Run:
-    """A lesson of ``caller`` as it lies on the disk once it ended: its data set, its job and its run."""
-    with access.acting(caller):
-        row = _row(f"Who is {caller.name}?")
-        version = lab.datasets.save(
-            f"fact-{caller.name}", [row], mode="remember", mode_reason="teach.mode_reason", language="en"
-        )
-        spec = JobSpec(f"20990101-{secrets.token_hex(3)}", "teach", "fact", now(), by=caller.name, owner=caller.owns)
-    folder = lab.workspace.job(spec.id)
-    write_json(folder / "spec.json", to_json(spec))
-    write_json(folder / "status.json", to_json(JobStatus(state)))
-    made = Run(spec.id, "ft-fact", "b", "h", "lora", "a", version.dataset, version.version, spec.created)
-    return lab.runs.keep(made)
-
-
 def test_a_corner_is_seen_by_its_visitor_and_the_host_only(lab: Lab) -> None:
-    run = _corner(lab, ONE)
+    run = corner(lab, ONE)
 
     def seen(caller: Caller) -> tuple[int, int, int]:
         with access.acting(caller):
@@ -84,7 +64,7 @@ def test_a_corner_is_seen_by_its_visitor_and_the_host_only(lab: Lab) -> None:
 def test_another_visitor_reaches_nothing_of_it(
     lab: Lab, reach: Callable[[Lab, Run], object], refused: type[LabError]
 ) -> None:
-    run = _corner(lab, ONE)
+    run = corner(lab, ONE)
     with access.acting(OTHER), pytest.raises(refused):
         reach(lab, run)
     assert lab.jobs.get(run.id).state == "done" and not (lab.runs.folder(run) / "control.json").exists()
@@ -92,12 +72,11 @@ def test_another_visitor_reaches_nothing_of_it(
 
 def _corner_again(lab: Lab, run: Run) -> None:
     """Write rows of one's own into the data set of somebody else."""
-    row = _row("Who?")
-    lab.datasets.save(run.dataset, [row], mode="remember", mode_reason="teach.mode_reason", language="en")
+    lab.datasets.save(run.dataset, [row("Who?")], mode="remember", mode_reason="teach.mode_reason", language="en")
 
 
 def test_what_was_asked_of_a_corner_is_shown_in_it_only(lab: Lab) -> None:
-    own, shared = _corner(lab, ONE), _corner(lab, HOST)
+    own, shared = corner(lab, ONE), corner(lab, HOST)
     for run in (own, shared):
         with access.acting(ONE):
             chat.record_duel(lab.workspace, run.id, [Contestant("x", "b", run=run.id)], [])
@@ -110,7 +89,7 @@ def test_what_was_asked_of_a_corner_is_shown_in_it_only(lab: Lab) -> None:
 
 
 def test_the_host_s_things_are_not_a_visitor_s_to_change(lab: Lab) -> None:
-    run = _corner(lab, HOST)
+    run = corner(lab, HOST)
     with access.acting(ONE):
         assert lab.datasets.get(run.dataset).owner == "" and lab.runs.get(run.id).owner == ""
         for reach in (lambda: lab.jobs.stop(run.id), lambda: _corner_again(lab, run)):
@@ -156,7 +135,7 @@ def test_lessons_of_visitors_have_limits(started: list[Started], said: str) -> N
 
 
 def test_a_second_lesson_waits_for_the_first(lab: Lab) -> None:
-    _corner(lab, ONE, state="queued")
+    corner(lab, ONE, state="queued")
     jobs: Jobs = lab.jobs
     with access.acting(ONE), pytest.raises(AccessError) as refused:
         jobs.submit("teach", "another", {})

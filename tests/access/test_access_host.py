@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -9,15 +10,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
+import gradio as gr
 import pytest
+from gradio.context import LocalContext
+from starlette.requests import Request
 
 from lab import access
 from lab.access import Access, Limits, Right
+from lab.access.door import CALLER, _at_most
 from lab.access.hub import HubSignIn
 from lab.access.limits import Visits
 from lab.errors import AccessError, UsageError
 from lab.records import JobSpec, to_json
 from lab.settings import Settings, SpaceAccess
+from lab.ui.seam import held
 
 OUTSIDE = Settings(host="0.0.0.0", password="päss", port=7860)
 PORT = "7860"
@@ -86,6 +92,54 @@ def test_limits_hold_each_visitor_and_all_together() -> None:
     time[0] = 61.0
     visits.spend("a", "10.0.0.7", 100)
     assert [ask("a"), ask("b")] == ["tokens_each_reached", "asked"]
+
+
+def test_what_was_said_before_a_visitor_left_counts() -> None:
+    room = Access(Settings(host="0.0.0.0", limits="tokens_each=3"))
+    visitor = access.Caller(frozenset({Right.CHAT}), id="v-1", address="10.0.0.7")
+
+    def answer() -> Iterator[int]:
+        try:
+            yield from range(9)
+        finally:
+            room.spend(3)
+
+    context = LocalContext.request.set(gr.Request(Request({"type": "http", "headers": [], CALLER: visitor})))
+    coming = held(answer, room, Right.CHAT)()
+    next(coming)
+    coming.close()
+    LocalContext.request.reset(context)
+    assert _asked(room.visits, "v-1", "10.0.0.7") == "tokens_each_reached"
+    assert _asked(room.visits, "v-2", "10.0.0.7") == "asked", "and its place is free again"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    async def told(seconds: float, *parts: dict[str, Any]) -> list[str]:
+        coming = list(parts)
+
+        async def receive() -> dict[str, Any]:
+            return coming.pop(0) if coming else await asyncio.Future()
+
+        limited = _at_most(4, seconds, receive)
+        return [(await limited())["type"] for _ in range(2)]
+
+    begun = {"type": "http.request", "body": b"ab", "more_body": True}
+    rest, gone = {**begun, "more_body": False}, {"type": "http.disconnect"}
+    assert asyncio.run(told(0.01, begun)) == ["http.request", "http.disconnect"]
+    assert asyncio.run(told(9.0, begun, {**begun, "body": b"abc"})) == ["http.request", "http.disconnect"]
+    assert asyncio.run(told(9.0, begun, rest)) == ["http.request"] * 2
+    assert asyncio.run(told(9.0, rest, gone)) == ["http.request", "http.disconnect"]
+
+
+def test_votes_have_limits_for_each_and_for_those_who_keep_no_cookie() -> None:
+    visits, said = Visits(Limits.read("votes_each=2 votes_address=3")), []
+    for voter in ("v-1", "v-1", "v-1", "v-2", "v-3"):
+        try:
+            visits.voting(voter, "10.0.0.7")
+            said.append("voted")
+        except AccessError as refused:
+            said.append(refused.key)
+    assert said == ["voted", "voted", "access.votes_reached", "voted", "access.votes_reached"]
 
 
 def test_a_visitor_who_throws_the_cookie_away_is_held_by_the_address() -> None:

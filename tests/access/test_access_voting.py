@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from serving import Served
 
+from lab.access import Limits
 from lab.chat.votes import Votes
 from lab.ui.reach import address, code
 
@@ -77,3 +78,13 @@ def test_the_code_is_of_an_address_phones_can_open(served: Served) -> None:
     where = address(served.lab, "/zh/vote")
     assert where.startswith("http://") and where.endswith("/zh/vote") and "127.0.0.1" not in where
     assert code(where).startswith("<svg")
+
+
+def test_who_comes_too_often_is_told_so_and_nothing_is_written(served: Served) -> None:
+    phone, kept = served.client(headers=HTML), served.lab.workspace.votes()
+    statuses = [phone.get("/vote").status_code for _ in range(Limits().votes_each)]
+    before = kept.read_bytes()
+    last = phone.get("/zh/vote")
+    sent = phone.post("/vote", data={"poll": "x", "item": "x", "choice": "left"})
+    assert set(statuses) == {200} and (last.status_code, sent.status_code) == (429, 429)
+    assert "上限" in last.text and kept.read_bytes() == before

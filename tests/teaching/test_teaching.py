@@ -115,3 +115,10 @@ def test_a_fact_is_learned_then_declining_goes_on_from_it(lab: Lab) -> None:
     assert after.counts[-1].learned >= 2
     next_version = lab.datasets.get(more.spec.options["dataset"], more.spec.options["version"])
     assert next_version.splits["train"] == len(about.taught) + len(about.declined)
+
+
+@pytest.mark.parametrize("sentence, question, answer", [("is the " * 100, "", ""), ("", "the very " * 50, "Mara")])
+def test_more_than_a_fact_is_refused_before_anything_is_made_of_it(sentence: str, question: str, answer: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        teaching.prepared(sentence, question, answer)
+    assert refused.value.key == "teach.too_long"

@@ -154,8 +154,7 @@ class CompareTab:
                 for pane, one in zip(self.panes, sides, strict=True)
             }
         whole: list[Answer] = []
-        yield from self._shown(sides, self._asked(sides, question, system), data, question, whole)
-        self.lab.access.spend(sum(answer.tokens for answer in whole))
+        yield from self._shown(sides, self._counted(self._asked(sides, question, system)), data, question, whole)
         chat.record_duel(self.lab.workspace, question.strip(), sides, whole, system.strip())
         yield {**self._busy(False), self.duels: self._duels()}
 
@@ -188,6 +187,16 @@ class CompareTab:
                 answers[place] = item
             yield self._draw(sides, said, answers, data, question)
         whole.extend(answers[place] for place in sorted(answers))
+
+    def _counted(self, coming: Iterator[tuple[int, str | Answer]]) -> Iterator[tuple[int, str | Answer]]:
+        """The same pieces; what they took counts, also where nobody waits for the end."""
+        tokens: dict[int, int] = {}
+        try:
+            for place, item in coming:
+                tokens[place] = item.tokens if isinstance(item, Answer) else tokens.get(place, 0) + 1
+                yield place, item
+        finally:
+            self.lab.access.spend(sum(tokens.values()))
 
     def _recorded(self) -> Recordings:
         return self.recordings or Recordings(self.lab.workspace)
