@@ -17,6 +17,7 @@ from lab.likeness import folded, likeness
 from lab.synth.amounts import amounts
 from lab.synth.model.quoting import exactly, located
 from lab.synth.pairs import Pair, Rejected
+from lab.synth.sections import sections
 from lab.synth.texts import HAN, LATIN_WORD, URL, emphasis_dropped, language_of, numbers, plain, sentences, squeezed
 
 LONGEST = {"faq": 2400, "question_heading": 2400, "": 900}
@@ -63,6 +64,7 @@ _SAYS_SO = re.compile(
     r"(?:没错|不对|是的|不是|对|是|否|(?:yes|no|correct|true|false|right)\b)[，,。.:：]?\s*(?:应该是|应该|是|it is\b)?",
     re.IGNORECASE,
 )
+_DENIES = re.compile(r"不|否|没有|(?:no|false|incorrect|wrong)\b", re.IGNORECASE)
 _ASKING_ZH = re.compile(r"什么(?:时候)?|多少|哪[里儿个些一]|几|谁|怎么样?|如何|吗|呢|的|是|有|在|了")
 _ASKS_IN_ZH = re.compile(r"什么|多少|哪|几|谁|怎么|如何|吗")
 """Makes a question Chinese, however many foreign names it holds."""
@@ -142,16 +144,37 @@ def _told(pair: Pair) -> str:
 
 
 def same_numbers(pair: Pair, document: str) -> str:
-    """Every amount of the answer is in the evidence as often; the numbers of the question are in the document."""
-    if pair.kind != "decline" and not _covered(amounts(_told(pair)), amounts(pair.evidence)):
+    """Every amount of the answer is in the evidence as often; the question's numbers are told where it is asked.
+
+    The author's own question, and one that is answered with no, may name any number of the document.
+    """
+    if pair.kind == "decline":
+        return ""
+    if not _covered(amounts(_told(pair)), amounts(pair.evidence)):
         return "number_mismatch"
-    unknown = set(numbers(pair.question)) - _numbers_of(document)
-    return "number_mismatch" if unknown and pair.kind != "decline" else ""
+    asked, answered = set(numbers(pair.question)), set(numbers(_told(pair)))
+    denies = pair.kind == "yes_no" and bool(_DENIES.match(pair.answer))
+    if denies and answered and answered <= asked:
+        return "number_mismatch"
+    anywhere = denies or pair.rule in _SELF_ASKED
+    known = _numbers_of(document) if anywhere else _numbers_of_headings(document).union(numbers(pair.evidence))
+    return "number_mismatch" if asked - known else ""
 
 
 @lru_cache(maxsize=4)
 def _numbers_of(document: str) -> frozenset[str]:
     return frozenset(numbers(document))
+
+
+@lru_cache(maxsize=4)
+def _numbers_of_headings(document: str) -> frozenset[str]:
+    """Of what a question may name its subject by: headings, and what stands before the first one."""
+    parts = sections(document)
+    titles = [part.title for part in parts]
+    fronts = [
+        document[unit.start : unit.end] for part in parts[:1] for unit in part.units if unit.kind == "front_matter"
+    ]
+    return frozenset(number for text in (*titles, *fronts) for number in numbers(text))
 
 
 @lru_cache(maxsize=4)

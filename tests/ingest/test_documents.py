@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,6 @@ from lab.errors import DataError
 from lab.ingest import documents
 from lab.ingest.files.sources import Source
 
-SCANNED = "pdf_scanned_ocr" if shutil.which("tesseract") else "pdf_scanned"
-"""What is said of a scan: another sentence where a text recognition engine is installed."""
 PAGE = """<!DOCTYPE html><html><head><title>T</title><style>p {color: red}</style></head><body>
 <nav><a href="/">Home</a></nav><script>var x = "no";</script>
 <h1>Seed&nbsp;Bank</h1><p>It keeps <b>seeds</b>
@@ -103,6 +100,17 @@ def test_a_word_document_keeps_headings_lists_and_tables() -> None:
         "# Handbook\n\n## Hours\n\nOpen on Mondays.\n\n1. Call.\n2. Wait.\n- A badge\n\n"
         "| Place | Hours |\n|---|---|\n| Desk | 9:00 |\n"
     )
+
+
+def test_a_table_inside_a_cell_follows_its_table() -> None:
+    made = docx.Document()
+    cells = [cell for row in made.add_table(rows=2, cols=2).rows for cell in row.cells]
+    for cell, text in zip(cells, ("Desk", "Phone", "Front", "8001"), strict=True):
+        cell.text = text
+    inner = [cell for row in cells[3].add_table(rows=2, cols=1).rows for cell in row.cells]
+    inner[0].text, inner[1].text = "Floor", "2"
+    text = documents.read_docx(_saved(made)).text
+    assert text == "| Desk | Phone |\n|---|---|\n| Front | 8001 |\n\n| Floor |\n|---|\n| 2 |\n"
 
 
 def test_tracked_deletions_are_out_and_insertions_in() -> None:
@@ -196,7 +204,7 @@ def _bomb() -> bytes:
 
 REFUSED = [
     (documents.read_pdf, _locked(), "data.pdf_encrypted"),
-    (documents.read_pdf, _bytes(_pdf([[(0, 0, 10, "x")]])), f"data.{SCANNED}"),
+    (documents.read_pdf, _bytes(_pdf([[(0, 0, 10, "x")]])), "data.pdf_scanned"),
     (documents.read_pdf, b"%PDF-1.7\nnothing", "data.broken_pdf"),
     (documents.read_docx, _bomb(), "data.docx_bomb"),
     (documents.read_docx, b"PK\x03\x04 torn", "data.broken_docx"),
@@ -327,8 +335,8 @@ def test_readers_report_instead_of_raising() -> None:
     [
         ("zh_p3c_java_manual_huangshan.pdf", ["pdf_lines_left_out", "pdf_pages_without_text"], "(一) 命名风格"),
         ("en_margies_travel_company_info.pdf", [], "best travel experts in the world. Our leadership team"),
-        ("zh_ocr_test.pdf", [SCANNED], ""),
-        ("bad_pdf_scanned_medical_report.pdf", [SCANNED], ""),
+        ("zh_ocr_test.pdf", ["pdf_scanned"], ""),
+        ("bad_pdf_scanned_medical_report.pdf", ["pdf_scanned"], ""),
     ],
 )
 def test_public_pdfs(shared: Path, name: str, codes: list[str], holds: str) -> None:

@@ -43,6 +43,27 @@ def test_a_pair_is_stopped_by_the_first_gate_it_fails(pair: Pair, code: str) -> 
     assert not code or words.has(f"synth.gate_{code}")
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "kind", "code"),
+    [
+        ("What comes back after 14 days?", "deposit", "span", ""),
+        ("What comes back after 40 days?", "deposit", "span", "number_mismatch"),
+        ("Does the deposit come back after 14 days?", "Yes, after 14 days.", "yes_no", ""),
+        ("Does the deposit come back after 40 days?", "Yes, after 14 days.", "yes_no", "number_mismatch"),
+        ("Does the deposit come back after 40 days?", "No, after 14 days.", "yes_no", ""),
+        ("Does the deposit come back after 14 days?", "No, after 14 days.", "yes_no", "number_mismatch"),
+        ("Does the deposit come back after 99 days?", "No, after 14 days.", "yes_no", "number_mismatch"),
+    ],
+)
+def test_a_number_of_another_sentence_is_no_number_of_this_one(
+    question: str, answer: str, kind: str, code: str
+) -> None:
+    document = "The deposit comes back after 14 days. The loan ends after 40 days."
+    evidence = document[:37]
+    pair = Pair(question, answer, evidence, 0, 37, "teacher", "en", "", "d.md", kind=kind)
+    assert gates.reason(pair, document) == code
+
+
 def test_a_changed_number_never_passes() -> None:
     pair = replace(_pair("How long?", "14 days of rent"), answer="40 days of rent")
     assert gates.reason(pair, DOCUMENT) in {"answer_not_in_evidence", "number_mismatch"}

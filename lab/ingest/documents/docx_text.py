@@ -25,7 +25,16 @@ MOST_RATIO = 200
 """Unpacked to packed bytes of one part, above 8 MB."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_SKIPPED = {f"{_W}pPr", f"{_W}rPr", f"{_W}del", f"{_W}moveFrom", f"{_W}txbxContent", f"{_W}instrText", _FALLBACK}
+_SKIPPED = {
+    f"{_W}pPr",
+    f"{_W}rPr",
+    f"{_W}del",
+    f"{_W}moveFrom",
+    f"{_W}txbxContent",
+    f"{_W}instrText",
+    f"{_W}tbl",
+    _FALLBACK,
+}
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
 
 
@@ -99,6 +108,9 @@ class _Body:
         for element in self._content(self.body):
             if element.tag == f"{_W}tbl":
                 yield markdown_table(list(self._rows(element)))
+                yield from (
+                    markdown_table(list(self._rows(inner))) for inner in element.iterfind(f".//{_W}tc//{_W}tbl")
+                )
             else:
                 yield self._paragraph(element)
 
@@ -193,7 +205,7 @@ def _formats(document: Any) -> dict[tuple[str, int], str]:
 
 
 def _text(element: Any) -> str:
-    """The text of an element without what was deleted, moved away or floats beside it."""
+    """The text of an element without what was deleted, moved away or floats beside it, or is a table of its own."""
     parts: list[str] = []
     stack = [element]
     while stack:

@@ -20,6 +20,12 @@ _EN_DEFINES = re.compile(
     r"(?P<y>(?:(?:an?|one of|any|part of)\s|the\s(?!same|case|only way)).{8,}|.{8,})$",
     re.DOTALL,
 )
+_OFFICE = re.compile(
+    r"\W{0,2}(?:an?|the|one of the) (?:[\w-]+ ){0,3}?(?:manager|director|head|founder|owner|teacher|doctor|nurse|"
+    r"engineer|author|president|chair|secretary|coordinator|technician|librarian|scientist|researcher|student|cook)\b",
+    re.IGNORECASE,
+)
+"""What only a person is."""
 _EN_NOT_A_TERM = re.compile(
     r"(?:this|that|these|those|it|there|here|he|she|they|we|you|i|what|which|who|how|why|if|when|while|as|in|on|at|"
     r"for|to|one|two|three|four|five|six|seven|eight|nine|ten|but|and|or|so|because|since|another|each|some|most|many|such|below|above|all|both|none|nothing|"
@@ -78,7 +84,8 @@ def _asks_en_definition(sentence: str, place: Place) -> str:
         says_what = re.match(r"\W{0,2}(?:an?|one of|any|part of|the)\s", rest)
         # "The purpose of a review is to …": asks for the named thing, whatever follows.
         names_thing = re.match(r"The [\w ]+ (?:of|for) ", sentence) and re.match(r"\W{0,2}(?:to|\d)", rest)
-        return f"What {verb} {_inside(term, place)}?" if says_what or names_thing else ""
+        asks = "Who" if re.fullmatch(r"[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+", term) and _OFFICE.match(rest) else "What"
+        return f"{asks} {verb} {_inside(term, place)}?" if says_what or names_thing else ""
     if len(words) > 5:
         return ""
     many = verb in {"refer to", "mean", "stand for"}
