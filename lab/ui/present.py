@@ -130,7 +130,7 @@ def meter(share: float, label: str) -> str:
 
 def empty(title: str, sentence: str) -> str:
     """What will be here, and how something comes here."""
-    return tag("div", tag("p", text(title), class_="empty-title") + tag("p", text(sentence)), class_="empty")
+    return tag("div", tag("h2", text(title), class_="empty-title") + tag("p", text(sentence)), class_="empty")
 
 
 def guarded(handler: Callable[..., Any], language: str) -> Callable[..., Any]:

@@ -114,8 +114,8 @@ class DataTab:
             panel.wire()
 
     def _build_rows(self) -> None:
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=5, min_width=300), gr.Column() as self.all_rows:
+        with gr.Row(equal_height=False) as self.all_rows:
+            with gr.Column(scale=5, min_width=300):
                 self.edits.build()
                 self.rows.build()
             with gr.Column(scale=3, min_width=280):
@@ -149,7 +149,7 @@ class DataTab:
             self.inside: gr.Column(visible=True),
             self.title: self._title(showing),
             self.of_rows: gr.Column(visible=not only_documents(self.lab, showing)),
-            self.all_rows: gr.Column(visible=self._has_rows(showing)),
+            self.all_rows: gr.Row(visible=self._has_rows(showing)),
         }
         for panel in self.panels:
             drawn |= panel.draw(showing)
