@@ -16,13 +16,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from lab import catalog
 from lab.datasets import Datasets, trash
 from lab.datasets.trash import Dependent
 from lab.errors import DataError
 from lab.jobs import Jobs, JobView
-from lab.records import Run, from_json, to_json
+from lab.records import JobSpec, JobStatus, Run, Version, from_json, to_json
 from lab.runs import Runs
 from lab.workspace import Workspace, append_jsonl, locked, now, read_json, read_jsonl, slug, write_json
 
@@ -36,11 +37,27 @@ _LOOSE = {"export": "exports", "hub": "hub", "chat": "chat"}
 
 
 @dataclass(frozen=True)
+class _Head:
+    """Which version of a data set is current."""
+
+    version: str
+
+
+_RECORDS: dict[str, dict[str, Any]] = {
+    "jobs": {"spec.json": JobSpec, "status.json": JobStatus, "run.json": Run},
+    "datasets": {"head.json": _Head, "*/version.json": Version},
+}
+"""Folder → the records below it without which nothing of its kind can be listed."""
+_UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
+
+
+@dataclass(frozen=True)
 class Thing:
     """One thing that takes room."""
 
     kind: str
-    """``dataset``, ``run``, ``evaluation``, ``job``, ``checkpoints``, ``model``, ``export``, ``chat`` or ``hub``."""
+    """``dataset``, ``run``, ``evaluation``, ``job``, ``checkpoints``, ``model``, ``export``, ``chat``, ``hub``,
+    ``broken``."""
     id: str
     name: str
     size: int
@@ -100,9 +117,17 @@ class Disk:
         self.jobs = Jobs(workspace)
 
     def things(self) -> list[Thing]:
-        """Everything that can be deleted, the largest first."""
-        jobs, runs = self.jobs.all(), Runs(self.workspace).all()
-        found = [*self._data(jobs), *self._jobs(jobs, runs), *self._models(jobs, runs), *self._loose()]
+        """Everything that can be deleted, the largest first.
+
+        Where a folder cannot be read, what uses what cannot be told: then only such folders, until they are away.
+        """
+        try:
+            jobs, runs = self.jobs.all(), Runs(self.workspace).all()
+            found = [*self._data(jobs), *self._jobs(jobs, runs), *self._models(jobs, runs), *self._loose()]
+        except _UNREADABLE:
+            found = list(self._broken())
+            if not found:
+                raise
         return sorted(found, key=lambda thing: -thing.size)
 
     def room(self, things: Iterable[Thing], trashed: Iterable[Moved]) -> Room:
@@ -182,6 +207,8 @@ class Disk:
                 trash.restore(self.datasets, moved_id)
                 return record
             home = self.workspace.root / record.place
+            if not (self.workspace.trashed(moved_id) / _CONTENT).is_dir():
+                raise DataError("versions.not_in_trash", id=moved_id)
             parts = list((self.workspace.trashed(moved_id) / _CONTENT).iterdir())
             taken = [part.name for part in parts if (home / part.name).exists()]
             if taken and record.kind != "chat":
@@ -247,6 +274,17 @@ class Disk:
             live = any(not job.is_final and job.spec.kind in {"train", "teach", "eval", "export"} for job in jobs)
             yield _measured(Thing("model", folder.name, name, 0, 0.0, used, live), [folder])
 
+    def _broken(self) -> Iterator[Thing]:
+        """Folders of jobs and data sets whose records are torn or are no records."""
+        for home, records in _RECORDS.items():
+            for folder in sorted((self.workspace.root / home).glob("[!.]*/")):
+                try:
+                    for pattern, kind in records.items():
+                        for path in folder.glob(pattern):
+                            from_json(kind, read_json(path))
+                except _UNREADABLE:
+                    yield _measured(Thing("broken", f"{home}/{folder.name}", folder.name, 0, 0.0), [folder])
+
     def _owns_models(self) -> bool:
         return self.models.absolute() == (self.workspace.root / "models").absolute()
 
@@ -262,6 +300,8 @@ class Disk:
             return [self.workspace.job(thing.id) / "checkpoints"]
         if thing.kind == "model":
             return [self.models / thing.id]
+        if thing.kind == "broken":
+            return [self.workspace.root / thing.id]
         if thing.kind in _LOOSE:
             return [self.workspace.root / _LOOSE[thing.kind] / thing.id]
         return [self.workspace.job(thing.id)]
@@ -269,6 +309,8 @@ class Disk:
 
 def size_of(path: Path) -> int:
     """Bytes of a file, or of all files below a folder; a file with several names counts once."""
+    if path.is_symlink():
+        return 0  # what it points to lies elsewhere, and stays when it goes
     files = [path] if path.is_file() else path.rglob("*")
     stats = [one.lstat() for one in files if one.is_file() and not one.is_symlink()]
     return sum({(stat.st_dev, stat.st_ino): stat.st_size for stat in stats}.values())

@@ -20,6 +20,7 @@ from lab.lab import Lab
 from lab.recorded import bring_in
 from lab.records import Message, Row, to_json
 from lab.settings import Settings
+from lab.ui.views import disk as view
 from lab.workspace import append_jsonl, read_jsonl, write_json
 
 RUN = "ft-family-en-recorded"
@@ -95,6 +96,36 @@ def test_what_is_used_now_stays_and_a_taken_place_is_not_overwritten(disk: Disk)
     with pytest.raises(LabError, match="is there again"):
         disk.restore(moved.id)
     assert disk.empty() == moved.size and disk.trashed() == []
+
+
+@pytest.mark.parametrize("torn", ["jobs/{job}/spec.json", "jobs/{job}/status.json", "datasets/{data}/head.json"])
+def test_a_folder_that_cannot_be_read_can_be_moved_away_so_that_the_rest_is_listed_again(disk: Disk, torn: str) -> None:
+    run, whole = _lab(disk).runs.get(RUN), len(disk.things())
+    path = disk.workspace.root / torn.format(job=run.id, data=run.dataset)
+    text = path.read_text("utf-8")
+    path.write_text(text[: len(text) // 2], "utf-8")
+    [broken] = disk.things()
+    assert "cannot be read" in view.things([broken], "en")
+    assert broken.key == f"broken:{path.parent.relative_to(disk.workspace.root)}"
+    moved = disk.delete(broken.key)
+    assert not path.exists() and len(disk.things()) == whole - 1
+    assert disk.restore(moved.id).place == path.parent.parent.name and path.exists()
+
+
+def test_what_a_link_points_to_is_neither_counted_nor_deleted(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "large.bin").write_bytes(b"x" * 5000)
+    (disk.workspace.root / "exports" / "made").mkdir(parents=True)
+    for place in ("exports/link", "exports/made/inside"):
+        (disk.workspace.root / place).symlink_to(tmp_path / "elsewhere")
+    (disk.workspace.root / "exports" / "dangling").symlink_to(tmp_path / "nowhere")
+    assert {one.name: one.size for one in disk.things() if one.kind == "export"} == dict.fromkeys(
+        ("link", "made", "dangling"), 0
+    )
+    for name in ("link", "made", "dangling"):
+        disk.delete(f"export:{name}")
+    disk.empty()
+    assert (tmp_path / "elsewhere" / "large.bin").stat().st_size == 5000
 
 
 def test_models_shared_from_elsewhere_are_not_offered(disk: Disk, tmp_path: Path) -> None:

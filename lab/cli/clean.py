@@ -96,6 +96,8 @@ def _list(disk: Disk, json: bool) -> None:
     output.say("disk.total", count=len(found), megabytes=megabytes(total), trash=megabytes(waste))
     for one in found:
         _line(one)
+    if any(one.kind == "broken" for one in found):
+        output.say("disk.unreadable")
     for moved in gone:
         _trash_line(moved)
 

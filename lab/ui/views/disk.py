@@ -36,6 +36,10 @@ def things(found: Sequence[Thing], language: str) -> str:
         ]
         for one in found[:SHOWN]
     ]
+    if any(one.kind == "broken" for one in found):
+        return table(_head(language), rows, class_="plain disk") + tag(
+            "p", text(words.say("disk.unreadable", language))
+        )
     more = len(found) - SHOWN
     rest = tag("p", text(words.say("disk.not_shown", language, count=more)), class_="fine") if more > 0 else ""
     return table(_head(language), rows, class_="plain disk") + rest if rows else ""
