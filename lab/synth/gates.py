@@ -156,8 +156,9 @@ def same_numbers(pair: Pair, document: str) -> str:
     denies = pair.kind == "yes_no" and bool(_DENIES.match(pair.answer))
     if denies and answered and answered <= asked:
         return "number_mismatch"
-    anywhere = denies or pair.rule in _SELF_ASKED
-    known = _numbers_of(document) if anywhere else _numbers_of_headings(document).union(numbers(pair.evidence))
+    known = _numbers_of(document)  # evidence that begins inside a number holds one that the document does not
+    if not denies and pair.rule not in _SELF_ASKED:
+        known &= _numbers_of_headings(document).union(numbers(pair.evidence))
     return "number_mismatch" if asked - known else ""
 
 

@@ -83,6 +83,7 @@ CASES = [
     ("# 名词解释\n\n- POJO（Plain Old Java Object）：类。\n", {"什么是POJO（Plain Old Java Object）？": "类。"}),
     ("# A\n\n## Glossary\n\n- Badge: a card with a name\n", {"What does “Badge” mean?": "a card with a name"}),
     ("# Inn\n\n## Staff\n\n- Paid holiday: 28 days\n", {"Under “Staff”, how long is the paid holiday?": "28 days"}),
+    ("1.7.1 黄山版在去年新增11条规约。\n", {"1.7.1 黄山版在去年新增多少条规约？": "11条"}),
     ("Anna Smith is the manager.\n", {"Who is Anna Smith?": "Anna Smith is the manager."}),
     ("Breakfast is served from 7:00 to 10:00.\n", {"When is breakfast served?": "from 7:00 to 10:00"}),
     (

@@ -28,7 +28,7 @@ _STARTS_ZH = re.compile(
 _WITHOUT_SUBJECT_ZH = re.compile(
     r"(?:提前|需|需要|必须|应|应当|请|最多|至少|最少|不|可|可以|每|按|共|约|大约|超过|用|写|拨|把|在\d)"
 )
-_MARKS_ZH = re.compile(r"^\s*(?:[（(]?\d{1,3}[.)、．）]\s*)?(?:【[^】]{1,6}】\s*)?")
+_MARKS_ZH = re.compile(r"^\s*(?:[（(]?\d{1,3}[.)、．）](?!\d)\s*)?(?:【[^】]{1,6}】\s*)?")
 _CODE = re.compile(r"`[^`]*`|https?://\S+|[A-Za-z_]\w*\([^)]*\)|[=<>{}\\/]{1,3}|\w+[._]\w+[._]?\w*")
 _DATE_ZH = re.compile(r"\d{4}\s*年(?:\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?)?|\d{1,2}\s*月\s*\d{1,2}\s*[日号]")
 _ORDINAL = re.compile(r"[第前后上下哪本初]$")
