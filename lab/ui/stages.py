@@ -33,6 +33,8 @@ def stages(lab: Lab, selection: Selection, language: str) -> list[Stage]:
     jobs = [job for job in all_jobs if not job.is_final]
     found = evals.evaluations(lab.workspace, data) if data else []
     duels = sum(any(c.run in runs for c in duel.contestants) for duel in chat.duels(lab.workspace))
+    if lab.settings.demo and found:  # both answers of an evaluation are played side by side
+        duels += sum(found[0].slices.values())
     made = with_next(
         [
             Stage("data", data),

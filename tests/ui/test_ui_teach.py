@@ -13,6 +13,7 @@ from lab.access import Caller, Right
 from lab.access.rights import EVERYTHING
 from lab.errors import UsageError
 from lab.lab import Lab
+from lab.recorded import bring_in
 from lab.records import Run
 from lab.ui.page import Page, Selection
 from lab.ui.shell import Shell
@@ -134,3 +135,20 @@ def test_a_demo_offers_nothing_it_cannot_do(lab: Lab) -> None:
         assert 'data-lacks="chat vote teach write"' in Shell(demo, "en").heading(Selection())
     assert "ship" not in [stage.name for stage in stages(demo, Selection(), "en")]
     assert not any(stage.next for stage in stages(demo, Selection(), "en"))
+
+
+@pytest.mark.parametrize(("language", "answer"), [("en", "Mara Lindqvist"), ("zh", "林晓棠")])
+def test_a_fresh_demo_has_a_lesson_of_the_page_s_language_to_play(lab: Lab, language: str, answer: str) -> None:
+    bring_in(lab.workspace, demo=True)
+    demo = Lab(replace(lab.settings, demo=True))
+    tab = _tab(demo, language)
+    shown = tab.refresh(Selection())
+    assert answer in shown[tab.stage] and say("room.asked", language) in shown[tab.stage]
+    assert shown[tab.more].visible and shown[tab.next].visible and not shown[tab.let_ask].visible
+    first = next(tab.play_again(Selection(), 1))
+    assert say("ui_teach.mark_wrong", language) in first and say("ui_teach.mark_right", language) not in first
+    pressed = tab.choose_press(Selection())
+    assert "-more-" in pressed[tab.page.selection].run
+    assert say("ui_teach.mark_not_told", language) in pressed[tab.stage] and not pressed[tab.more].visible
+    compare = next(stage for stage in stages(demo, Selection(), language) if stage.name == "compare")
+    assert compare.chosen

@@ -228,7 +228,7 @@ class CompareTab:
         return {
             self.none: gr.HTML(empty(say("ui_compare.no_data_title"), say("ui_compare.no_data")), visible=not shown),
             self.order: gr.Column(elem_classes=["two-sheets", *(["before-last"] if trained else [])]),
-            self.before: gr.Column(visible=data is not None),
+            self.before: gr.Column(visible=data is not None and not (self.recordings and not self._before(data)[1])),
             self.arena: gr.Column(visible=shown),
             self.left: gr.Dropdown(choices=names, value="base"),
             self.right: gr.Dropdown(choices=names, value=called),

@@ -19,11 +19,14 @@ from lab.runs import DEFAULT_BASE
 from lab.teaching import KIND, Lesson, Standing
 from lab.ui.page import Page, Selection, picked, picks
 from lab.ui.present import tag, text
+from lab.ui.tabs.playing import SPEEDS
 from lab.ui.tabs.teach_room import Room
 from lab.ui.views import teach as view
 
 SECONDS_BETWEEN_LOOKS = 0.7
 """While a lesson runs: a step takes one to two seconds."""
+LONGEST_PLAY = 90.0
+"""Seconds a lesson that is played takes at most, unless a person wants its own pace: some machines taught slowly."""
 FIRST_LOOK = 2.0
 """Seconds at least for which a lesson that is played shows what was said before the first step."""
 
@@ -51,10 +54,9 @@ class TeachTab:
             self.read = gr.Button(say("ui_teach.read"), elem_classes="start")
             self._build_lesson()
         with gr.Column(elem_classes="sheet"):
-            self.stage = gr.HTML()
-            self._build_after()
+            self._build_watching()
         self.lessons = picks()
-        after = [self.stops, self.resume, self.more, self.next, self.let_ask]
+        after = [self.stops, self.resume, self.more, self.next, self.speed, self.let_ask]
         self.watched = [self.stage, *after, self.lessons, self.quick]
         self.made_outputs = [self.made, self.understood, self.question, self.answer, self.wordings, self.teach]
         self.outputs = [self.start_from, *self.watched]
@@ -77,12 +79,28 @@ class TeachTab:
                 )
             self.teach = gr.Button(say("ui_teach.teach"), variant="primary", size="lg")
 
-    def _build_after(self) -> None:
+    def _build_watching(self) -> None:
+        """What is watched and what follows it; where lessons are only played, what plays them comes first."""
+        demo = self.lab.settings.demo
+        if demo:
+            self._build_next()
+            self._build_press()
+        self.stage = gr.HTML()
+        self._build_stops()
+        if not demo:
+            self._build_press()
+            self._build_next()
+        self.room.build()
+
+    def _build_stops(self) -> None:
         say = self.page.say
         with gr.Row(elem_classes="buttons", visible=False) as self.stops:
             self.keep = gr.Button(say("ui_teach.stop_keep"))
             self.discard = gr.Button(say("ui_teach.stop_discard"), variant="stop")
         self.resume = gr.Button(say("ui_teach.resume"), variant="primary", visible=False, elem_classes="start")
+
+    def _build_press(self) -> None:
+        say = self.page.say
         with gr.Column(visible=False) as self.more:
             gr.HTML(
                 tag("h3", text(say("ui_teach.more_title"))) + tag("p", text(say("ui_teach.more_lead")), class_="lead")
@@ -91,14 +109,18 @@ class TeachTab:
             self.played_press = gr.Button(
                 say("room.play_more"), variant="primary", elem_classes="start", visible=self.lab.settings.demo
             )
+
+    def _build_next(self) -> None:
+        say = self.page.say
         with gr.Row(elem_classes="buttons", visible=False) as self.next:
+            speeds = [(say("replay.speed_value", speed=speed), speed) for speed in SPEEDS]
+            self.speed = gr.Radio(speeds, value=SPEEDS[0], label=say("replay.speed"), elem_classes="speeds")
             self.play = gr.Button(say("room.play"))
             self.let_ask = gr.Button(say("room.open"), variant="primary", visible=not self.lab.settings.demo)
             self.ask = gr.Button(say("ui_teach.ask"))
             self.again = gr.Button(
                 say("ui_teach.again"), visible=not self.lab.settings.demo, elem_classes="needs-teach"
             )
-        self.room.build()
 
     def _wire(self) -> None:
         on, teaches, selection = self.page.reads, self.page.teaches, self.page.selection
@@ -116,9 +138,9 @@ class TeachTab:
         teaches(self.resume.click, self.begin_again, selection, [self.page.clock, *self.watched])
         on(self.ask.click, self.ask_elsewhere, selection, [selection, self.page.tabs])
         on(self.again.click, self.choose_as_start, selection, [self.start_from, self.sentence, self.made])
-        on(self.play.click, self.play_again, selection, self.stage, trigger_mode="once")
+        on(self.play.click, self.play_again, [selection, self.speed], self.stage, trigger_mode="once")
         pressed = on(self.played_press.click, self.choose_press, selection, [selection, *self.outputs])
-        on(pressed.then, self.play_again, selection, self.stage)
+        on(pressed.then, self.play_again, [selection, self.speed], self.stage)
         self.room.wire(self.let_ask.click, self._watched)
         on(self.lessons.click, self.choose, selection, [selection, *self.outputs])
         on(self.quick.tick, self.watch, selection, self.watched)
@@ -180,15 +202,15 @@ class TeachTab:
             self.lab.jobs.resume(job.id)
         return {**self.page.awake(), **self.watch(selection)}
 
-    def play_again(self, selection: Selection) -> Iterator[str]:
-        """The lesson as it was, each answer when it came; its waiting for the model is left out."""
+    def play_again(self, selection: Selection, speed: float = 1) -> Iterator[str]:
+        """The lesson as it was, each answer when it came, ``speed`` times as fast; loading the model is left out."""
         job = self._watched(selection)
         if job is None:
             return
         whole = teaching.standing(self.lab.jobs, self.lab.datasets, job)
         before = whole.times[0] if whole.times else 0.0
         for place, at in enumerate(whole.times, 1):
-            time.sleep(max(FIRST_LOOK if place == 2 else 0.0, at - before))
+            time.sleep(max(FIRST_LOOK if place == 2 else 0.0, (at - before) / speed))
             before = at
             yield view.stage(job, whole.until(place), self.page.language)
         yield self._stage(job, whole)
@@ -247,6 +269,7 @@ class TeachTab:
             self.resume: gr.Button(visible=job is not None and not active and job.state != "done" and changes),
             self.more: gr.Column(visible=taught and (changes or played)),
             self.next: gr.Row(visible=taught),
+            self.speed: _pace(stands),
             self.let_ask: gr.Button(visible=shared),
             self.lessons: view.lessons(jobs, job.id if job else "", language),
             self.quick: gr.Timer(active=active),
@@ -313,3 +336,9 @@ class TeachTab:
             return ""
         better = next((entry.name for entry in catalog.CATALOG.values() if language in entry.reads), "")
         return self.page.say("ui_teach.reads_little", base=base, better=better) if little else ""
+
+
+def _pace(stands: Standing | None) -> int:
+    """As fast as it was, or the slowest that plays the whole lesson before a room looks away."""
+    whole = stands.times[-1] - stands.times[0] if stands and stands.times else 0.0
+    return next((speed for speed in SPEEDS if whole / speed <= LONGEST_PLAY), SPEEDS[-1])
