@@ -101,7 +101,7 @@ def _from_hub(entry: BaseModel, folder: Path, note: Path) -> None:
     except RepositoryNotFoundError:
         raise ModelError("models.not_on_hub", name=repository) from None
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise ModelError("models.hub_unreachable", name=repository, reason=type(error).__name__) from None
+        raise ModelError("models.hub_unreachable", name=repository) from error
     shutil.rmtree(folder / ".cache", ignore_errors=True)
 
 
