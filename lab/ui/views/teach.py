@@ -205,7 +205,7 @@ def lessons(jobs: Sequence[JobView], chosen: str, language: str) -> str:
     for job in jobs[:LISTED]:
         about = job.spec.options["fact"]["question"]
         inside = tag("strong", text(job.spec.name)) + tag("span", text(about))
-        mark = state_badge(job.state, language) + by(job.spec.by, job.spec.owner, language)
+        mark = f"{state_badge(job.state, language)} {by(job.spec.by, job.spec.owner, language)}"
         inside += tag("span", f"{mark} {when(job.spec.created)}", class_="place")
         pressed = "true" if job.id == chosen else "false"
         cards += tag("button", inside, type="button", class_="card", data_pick=job.id, aria_pressed=pressed)
