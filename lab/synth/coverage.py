@@ -98,6 +98,8 @@ class Estimate:
     seconds: float
     is_whole: bool
     """Whether the whole document was read for it; else it is projected from a part of it."""
+    parts: tuple[SectionCoverage, ...] = ()
+    """Every section, with its questions where the whole document was read."""
 
 
 def coverage(extraction: Extraction, accepted: Collection[str] | None = None) -> Coverage:
@@ -165,14 +167,12 @@ def estimate(document: str, name: str = "") -> Estimate:
     found = coverage(extract(text, name))
     seconds = time.perf_counter() - began
     scale = len(document) / len(text) if text else 1.0
-    characters = sum(
-        len("".join(document[unit.start : unit.end].split()))
-        for p in parts
-        for unit in p.units
-        if unit.kind in TEXT_KINDS
-    )
-    pairs = sum(rule.kept for rule in found.rules)
-    return Estimate(name, len(parts), characters, found.share, round(pairs * scale), seconds * scale, sample is parts)
+    whole = sample is parts
+    nothing = bytearray(len(document))
+    listed = found.sections if whole else tuple(_section(part, document, (), nothing) for part in parts)
+    characters = sum(part.characters for part in listed)
+    pairs = round(sum(rule.kept for rule in found.rules) * scale)
+    return Estimate(name, len(parts), characters, found.share, pairs, seconds * scale, whole, listed)
 
 
 def _sample(parts: list[Section], length: int) -> list[Section]:

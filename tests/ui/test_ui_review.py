@@ -57,6 +57,26 @@ def test_what_will_come_is_told_before_anything_runs(lab: Lab) -> None:
     assert drawn[tab.review.sheet].visible is True and lab.jobs.all("synth") == []
 
 
+def test_the_sections_are_told_before_anything_runs_and_again_with_what_asks_about_them(lab: Lab) -> None:
+    tab = _tab(lab)
+    told = tab.intake.take_files([str(HANDBOOK)])[tab.review.making.estimate]
+    found = synth.extract(HANDBOOK.read_text("utf-8"), "handbook_en.md")
+    titles = [section.title for section in found.sections if section.title]
+    assert titles and all(view.text(title) in told for title in titles)
+    tab, drawn = _begun(lab)
+    covered = drawn[tab.review.coverage]
+    assert (
+        f"handbook_en.md: {len(found.sections)} sections" in covered and say("ui_review.legend_none", "en") in covered
+    )
+
+
+def test_a_rejected_pair_no_longer_covers_its_passage(lab: Lab) -> None:
+    tab, drawn = _begun(lab)
+    reviewing = drawn[tab.review.reviewing]
+    after = _act(tab, reviewing, "reject", reviewing.current)
+    assert after[tab.review.coverage] != drawn[tab.review.coverage]
+
+
 def test_the_ways_are_named_by_what_they_do() -> None:
     for mode in synth.MODES:
         for language in ("en", "zh"):

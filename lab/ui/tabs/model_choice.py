@@ -36,8 +36,9 @@ class ModelChoice:
 
     def wire(self) -> None:
         """Wire the fields' events."""
-        for component in (self.who, self.url):
-            self.page.reads(component.input, self.choose, [self.who, self.url], [self.server, self.leaves, self.send])
+        # Of a pasted address "input" comes before its value, so the page would answer about an empty field.
+        for event in (self.who.input, self.url.change):
+            self.page.reads(event, self.choose, [self.who, self.url], [self.server, self.leaves, self.send])
 
     def choose(self, who: str, url: str) -> dict[Any, Any]:
         """Show what the chosen place needs; an address off this machine says that text leaves."""

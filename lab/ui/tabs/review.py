@@ -24,6 +24,10 @@ from lab.ui.views import review as view
 if TYPE_CHECKING:
     from lab.ui.tabs.data import DataTab
 
+QUICK = 1000
+"""So many pairs at most have what they cover worked out again with every mark; more of them with every page."""
+_KEEP_NAME = "(name) => { localStorage.setItem('lab-reviewer', name); }"
+_KEPT_NAME = "(name) => localStorage.getItem('lab-reviewer') || name"
 _BECOMES = {"accept": "accepted", "reject": "rejected"}
 
 
@@ -109,6 +113,9 @@ class ReviewPanel:
         reads(self.making.progress.change, self.arrive, reviewing, [self.work, *self._filters(), *self.listed])
         for name, component in zip(("status", "rule", "code", "section"), self._filters(), strict=True):
             reads(component.input, self._filtering(name), [reviewing, component], self.listed)
+        # Only the browser knows who sits before it; who reloads the page signs by the same name.
+        self.reviewer.blur(None, self.reviewer, None, js=_KEEP_NAME, api_visibility="private")
+        self.totals.change(None, self.reviewer, self.reviewer, js=_KEPT_NAME, api_visibility="private")
         reads(self.before.click, self.turn(-1), reviewing, self.listed)
         reads(self.after.click, self.turn(1), reviewing, self.listed)
         for name, view_of in (("list", self.list), ("rules", self.rules)):
@@ -156,7 +163,9 @@ class ReviewPanel:
         """A handler that turns the page."""
 
         def turned(reviewing: Reviewing) -> dict[Any, Any]:
-            return self._listed(replace(reviewing, page=max(0, reviewing.page + by), current="", editing=""))
+            return self._listed(
+                replace(reviewing, page=max(0, reviewing.page + by), current="", editing=""), whole=True
+            )
 
         return turned
 
@@ -306,7 +315,7 @@ class ReviewPanel:
             self.list: view.cards(shown, state, current, reviewing.editing, language),
             self.where: tag("span", text(where), class_="fine num"),
             self.rules: view.rules(state, language),
-            **({self.coverage: view.coverage(state, language)} if whole else {}),
+            **({self.coverage: view.coverage(state, language)} if whole or len(state.entries) <= QUICK else {}),
             **self._draw_edit(state, reviewing),
         }
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from lab import words
 from lab.jobs import JobView
 from lab.synth import Entry, Extraction, Trial
-from lab.synth.coverage import Coverage, Estimate, Segment, covered_by
+from lab.synth.coverage import Coverage, Estimate, SectionCoverage, Segment, covered_by
 from lab.synth.review import Mark, Sample, State
 from lab.synth.sections import Section, sections
 from lab.ui.present import badge, duration, empty, meter, number, percent, table, tag, text
@@ -25,6 +25,7 @@ LINES = 2
 """Lines of it with text, besides those the evidence begins and ends in."""
 LONGEST_EVIDENCE = 700
 UNCOVERED_SHOWN = 30
+SECTIONS_SHOWN = 200
 STATUS_KINDS = {"accepted": "good", "edited": "good", "rejected": "bad", "refused": "warn", "stale": "warn", "new": ""}
 KEYS = (("j", "next"), ("k", "before"), ("a", "accept"), ("e", "edit"), ("r", "reject"), ("u", "undo"))
 
@@ -41,7 +42,24 @@ def estimate(found: Sequence[Estimate], language: str) -> str:
         rows.append([text(one.document), *counted])
     totals = {"pairs": sum(one.pairs for one in found), "sections": sum(one.sections for one in found)}
     bare = "" if totals["pairs"] else empty(say("no_pairs_title"), say("no_pairs"))
-    return tag("p", text(say("estimate", **totals)), class_="count") + table(head, rows) + bare
+    listed = "".join(_section_list(one.document, one.parts, language, counted=one.is_whole) for one in found)
+    told = tag("p", text(say("estimate", **totals)), class_="count") + table(head, rows)
+    return told + listed + bare
+
+
+def _section_list(document: str, parts: Sequence[SectionCoverage], language: str, *, counted: bool = True) -> str:
+    """The sections of a document, folded: each heading with its text, the share asked about and its questions."""
+    say = _sayer(language)
+    rows = []
+    for part in parts[:SECTIONS_SHOWN]:
+        title = " › ".join(one for one in (*part.path, part.title) if one) or say("no_heading")
+        asked = [percent(part.share, language), str(part.pairs)] if counted and part.characters else ["–", "–"]
+        rows.append([text(title), str(part.characters), *asked])
+    head = [text(say(f"column_{name}")) for name in ("section", "characters", "share", "pairs")]
+    more = len(parts) - SECTIONS_SHOWN
+    inside = table(head, rows) + (tag("p", text(say("and_more", n=more)), class_="fine") if more > 0 else "")
+    summary = tag("summary", text(say("sections_of", document=document, n=len(parts))))
+    return tag("details", summary + inside, class_="more sections")
 
 
 def trial(one: Trial, language: str) -> str:
@@ -64,7 +82,8 @@ def trial(one: Trial, language: str) -> str:
     )
     good = "".join(tag("li", tag("b", text(p.question)) + " " + text(p.answer)) for p in outcome.pairs)
     said = "\n\n".join(reply.text.strip() for reply in outcome.said)
-    raw = tag("details", tag("summary", text(say("raw"))) + tag("pre", text(said), class_="line"), class_="more")
+    inside = tag("summary", text(say("raw"))) + tag("pre", text(said), class_="line")
+    raw = tag("details", inside, class_="more", open=outcome.state != "done")
     listed = tag("ul", good) if good else ""
     listed += tag("ul", reasons, class_="fine") if reasons else ""
     return tag("p", text(how)) + tag("p", text(f"{parsed} {kept}"), class_="count") + listed + raw
@@ -104,17 +123,7 @@ def cards(shown: Sequence[Entry], state: State, current: str, editing: str, lang
     if not shown:
         return empty(say("nothing_title"), say("nothing"))
     items = "".join(_card(entry, state, entry.id == current, entry.id == editing, language) for entry in shown)
-    keys = "".join(
-        tag("span", tag("kbd", key) + text(say(f"key_{name}")), class_=None if key in "jk" else "needs-write")
-        for key, name in (
-            ("j", "next"),
-            ("k", "before"),
-            ("a", "accept"),
-            ("e", "edit"),
-            ("r", "reject"),
-            ("u", "undo"),
-        )
-    )
+    keys = "".join(tag("span", tag("kbd", key) + text(say(f"key_{name}"))) for key, name in KEYS)
     return tag("p", keys, class_="keys") + tag("ol", items, class_="review-list", data_now=current)
 
 
@@ -251,7 +260,12 @@ def coverage(state: State, language: str) -> str:
             listed += tag("li", text(say("and_more", n=more))) if more > 0 else ""
             summary = tag("summary", text(say("uncovered", n=len(found.uncovered))))
             parts.append(tag("details", summary + tag("ul", listed), class_="more"))
-    return tag("h3", text(say("coverage_title"))) + "".join(parts)
+        parts.append(_section_list(name, found.sections, language))
+    legend = "".join(
+        tag("span", tag("i", "", class_=level) + text(say(f"legend_{name}")))
+        for name, level in (("many", "level-3"), ("few", "level-1"), ("none", "level-0"), ("no_text", "no-text"))
+    )
+    return tag("h3", text(say("coverage_title"))) + tag("p", legend, class_="fine legend") + "".join(parts)
 
 
 def _band(segment: Segment, found: Coverage, language: str) -> str:
