@@ -25,7 +25,7 @@ from lab.errors import DataError
 from lab.jobs import Jobs, JobView
 from lab.records import JobSpec, JobStatus, Run, Version, from_json, to_json
 from lab.runs import Runs
-from lab.workspace import Workspace, append_jsonl, locked, now, read_json, read_jsonl, slug, write_json
+from lab.workspace import TORN, Workspace, append_jsonl, locked, now, read_json, read_jsonl, slug, write_json
 
 _RECORD, _CONTENT = "moved.json", "content"
 _RESERVE = 64 * 1024
@@ -48,7 +48,6 @@ _RECORDS: dict[str, dict[str, Any]] = {
     "datasets": {"head.json": _Head, "*/version.json": Version},
 }
 """Folder → the records below it without which nothing of its kind can be listed."""
-_UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
 
 
 @dataclass(frozen=True)
@@ -121,13 +120,10 @@ class Disk:
 
         Where a folder cannot be read, what uses what cannot be told: then only such folders, until they are away.
         """
-        try:
+        found = list(self._broken())
+        if not found:
             jobs, runs = self.jobs.all(), Runs(self.workspace).all()
             found = [*self._data(jobs), *self._jobs(jobs, runs), *self._models(jobs, runs), *self._loose()]
-        except _UNREADABLE:
-            found = list(self._broken())
-            if not found:
-                raise
         return sorted(found, key=lambda thing: -thing.size)
 
     def room(self, things: Iterable[Thing], trashed: Iterable[Moved]) -> Room:
@@ -282,7 +278,7 @@ class Disk:
                     for pattern, kind in records.items():
                         for path in folder.glob(pattern):
                             from_json(kind, read_json(path))
-                except _UNREADABLE:
+                except TORN:
                     yield _measured(Thing("broken", f"{home}/{folder.name}", folder.name, 0, 0.0), [folder])
 
     def _owns_models(self) -> bool:

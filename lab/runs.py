@@ -17,7 +17,7 @@ from lab.embeddings import is_place
 from lab.errors import AccessError, EvalError
 from lab.records import Contestant, Decoding, Message, Run, from_json, to_json
 from lab.settings import is_secret_name, secret
-from lab.workspace import Workspace, locked, read_json, slug, write_json
+from lab.workspace import Workspace, locked, passing_over, read_json, slug, write_json
 
 DEFAULT_BASE = "smollm2-135m"
 
@@ -36,9 +36,11 @@ class Runs:
 
     def all(self) -> list[Run]:
         """Runs that can answer and that who acts may see, newest first; those shipped with the lab last."""
-        paths = sorted(self.workspace.jobs().glob("*/run.json"), reverse=True)
-        read = (read_json(path) for path in paths)
-        found = (from_json(Run, one) for one in read if one is not None)
+        found = []
+        for path in sorted(self.workspace.jobs().glob("*/run.json"), reverse=True):
+            with passing_over(path):
+                if (read := read_json(path)) is not None:
+                    found.append(from_json(Run, read))
         return sorted((run for run in found if access.sees(run.owner)), key=lambda run: run.recorded)
 
     def get(self, name: str) -> Run:

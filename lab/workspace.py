@@ -23,6 +23,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import re
 import secrets
@@ -179,6 +180,19 @@ def read_json(path: Path, default: Any = None) -> Any:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return default
+
+
+TORN = (ValueError, TypeError, AttributeError, KeyError)
+"""What reading a record raises that is torn, or is no record of its kind."""
+
+
+@contextlib.contextmanager
+def passing_over(path: Path) -> Iterator[None]:
+    """For a block that reads one of many records: a torn one at ``path`` is logged, and the others still listed."""
+    try:
+        yield
+    except TORN:
+        logging.getLogger(__name__).warning("%s cannot be read; lab clean lists it", path)
 
 
 def append_jsonl(path: Path, *values: Any) -> None:

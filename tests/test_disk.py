@@ -104,6 +104,8 @@ def test_a_folder_that_cannot_be_read_can_be_moved_away_so_that_the_rest_is_list
     path = disk.workspace.root / torn.format(job=run.id, data=run.dataset)
     text = path.read_text("utf-8")
     path.write_text(text[: len(text) // 2], "utf-8")
+    lab = _lab(disk)
+    assert lab.runs.all() and lab.jobs.all() and lab.datasets.current(), "the page still lists the others"
     [broken] = disk.things()
     assert "cannot be read" in view.things([broken], "en")
     assert broken.key == f"broken:{path.parent.relative_to(disk.workspace.root)}"

@@ -15,7 +15,7 @@ from lab.datasets.index import Filter, Index, stored_rows
 from lab.datasets.saving import VersionFolder, document_file
 from lab.errors import DataError
 from lab.records import Check, Problem, Row, Version, from_json, to_json
-from lab.workspace import Workspace, now, read_json, read_jsonl, slug, write_json
+from lab.workspace import Workspace, now, passing_over, read_json, read_jsonl, slug, write_json
 
 __all__ = ["Datasets", "Filter", "Page"]
 
@@ -50,7 +50,11 @@ class Datasets:
 
     def current(self) -> list[Version]:
         """The current version of each data set, newest first."""
-        return [self.get(name) for name in self.names()]
+        found = []
+        for name in self.names():
+            with passing_over(self.workspace.dataset(name)):
+                found.append(self.get(name))
+        return found
 
     def versions(self, name: str) -> list[Version]:
         """All versions of a data set, newest first; raises ``DataError`` if there is no such data set."""

@@ -31,7 +31,18 @@ from lab.jobs.lanes import FINAL
 from lab.jobs.lock import hold, is_held, let_go
 from lab.records import JobSpec, JobStatus, from_json, to_json
 from lab.settings import PROJECT, child_environment
-from lab.workspace import Workspace, append_jsonl, locked, now, read_json, read_jsonl, slug, write_json, write_text
+from lab.workspace import (
+    Workspace,
+    append_jsonl,
+    locked,
+    now,
+    passing_over,
+    read_json,
+    read_jsonl,
+    slug,
+    write_json,
+    write_text,
+)
 
 __all__ = ["FINAL", "JobView", "Jobs"]
 
@@ -118,7 +129,12 @@ class Jobs:
         specs = sorted(
             (spec for spec in self._specs() if access.sees(spec.owner)), key=lambda spec: spec.created, reverse=True
         )
-        return [self._view(spec) for spec in specs if kind in (None, spec.kind)]
+        views = []
+        for spec in specs:
+            if kind in (None, spec.kind):
+                with passing_over(self.workspace.job(spec.id) / "status.json"):
+                    views.append(self._view(spec))
+        return views
 
     def get(self, job_id: str) -> JobView:
         """The job with that id; raises ``JobError`` if there is none that who acts may see."""
@@ -236,8 +252,12 @@ class Jobs:
 
     def _specs(self) -> list[JobSpec]:
         """Of a folder that is deleted between being listed and being read there is none."""
-        read = (read_json(path) for path in self.workspace.jobs().glob("*/spec.json"))
-        return [from_json(JobSpec, one) for one in read if one is not None]
+        specs = []
+        for path in self.workspace.jobs().glob("*/spec.json"):
+            with passing_over(path):
+                if (read := read_json(path)) is not None:
+                    specs.append(from_json(JobSpec, read))
+        return specs
 
     def _spec(self, kind: str, name: str, options: dict[str, Any], lane: str, request: str) -> JobSpec:
         stamp = datetime.now().strftime("%Y%m%d-%H%M%S")

@@ -71,8 +71,8 @@ class JobContext:
         """From now on the job is running."""
         self._started = time.monotonic()
         (self.folder / "reserve").write_bytes(b"\0" * _RESERVE)
+        self.event("started")  # first: whoever sees it running finds how it began, even if it is killed right then
         self._write(state="running", attempt=self.attempt, phase="jobs.phase_starting")
-        self.event("started")
 
     def progress(self, phase_key: str, step: int, total: int, rate: float | None = None) -> None:
         """Say how far it is: ``step`` of ``total`` in the phase; ``rate`` in steps a second."""
