@@ -25,7 +25,18 @@ from lab.errors import DataError
 from lab.jobs import Jobs, JobView
 from lab.records import JobSpec, JobStatus, Run, Version, from_json, to_json
 from lab.runs import Runs
-from lab.workspace import TORN, Workspace, append_jsonl, locked, now, read_json, read_jsonl, slug, write_json
+from lab.workspace import (
+    TORN,
+    Workspace,
+    append_jsonl,
+    locked,
+    now,
+    passing_over,
+    read_json,
+    read_jsonl,
+    slug,
+    write_json,
+)
 
 _RECORD, _CONTENT = "moved.json", "content"
 _RESERVE = 64 * 1024
@@ -188,7 +199,10 @@ class Disk:
     def trashed(self) -> list[Moved]:
         """What can come back, last deleted first."""
         folders = self.workspace.trash().glob(f"*/{_RECORD}")
-        found = [from_json(Moved, read_json(path)) for path in folders]
+        found = []
+        for path in folders:
+            with passing_over(path):
+                found.append(from_json(Moved, read_json(path)))
         for gone in trash.trashed(self.datasets):
             name = f"{gone.dataset}@{gone.version}" if gone.version else gone.dataset
             size = size_of(self.workspace.trashed(gone.id))

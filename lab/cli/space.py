@@ -109,7 +109,7 @@ def story(
     if not place.parent.is_dir():
         raise UsageError("ship.not_writable", folder=str(place.parent))
     write_text(place, html(made, first))
-    told = {"file": str(place), "answers": len(made.records)}
+    told = {"file": str(place), "answers": len(made.records) + 2 * len(made.lesson)}
     if json:
         evaluation = made.board.evaluation.id if made.board else None
         output.document({"run": made.run.id, **told, "bytes": place.stat().st_size, "evaluation": evaluation})

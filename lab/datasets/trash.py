@@ -18,7 +18,7 @@ from lab.datasets import Datasets
 from lab.errors import DataError
 from lab.jobs import Jobs, JobView
 from lab.records import Version, from_json, to_json
-from lab.workspace import now, read_json, slug, write_json
+from lab.workspace import now, passing_over, read_json, slug, write_json
 
 _RECORD, _CONTENT = "deleted.json", "content"
 
@@ -104,7 +104,12 @@ def delete(datasets: Datasets, name: str, version: str | None = None) -> Deleted
 def trashed(datasets: Datasets) -> list[Deleted]:
     """What can come back, last deleted first."""
     records = sorted(datasets.workspace.trash().glob(f"*/{_RECORD}"), reverse=True)
-    return [from_json(Deleted, read_json(path)) for path in records if (path.parent / _CONTENT).is_dir()]
+    found = []
+    for path in records:
+        with passing_over(path):
+            if (path.parent / _CONTENT).is_dir():
+                found.append(from_json(Deleted, read_json(path)))
+    return found
 
 
 def restore(datasets: Datasets, trash_id: str) -> Version:

@@ -209,7 +209,7 @@ def _question(told: Told, one: Asked, alone: bool, language: str) -> str:
         drawn = (f"<{names[p.kind]}>{escape(p.text)}</{names[p.kind]}>" for p in changes.pieces(said[0], said[1]))
         listed += _pair(words.say("report.difference", language), "".join(drawn))
     if row and row.evidence:
-        where = escape(f"{row.document}:{row.start}–{row.end}")
+        where = escape(f"{row.document}:{row.start}–{row.end}") if row.document else ""
         quote = f"<blockquote>{escape(row.evidence)} <small>{where}</small></blockquote>"
         listed += _pair(words.say("report.evidence", language), quote)
     return f'<article class="{_EDGES.get(one.change, "")}">{head}<dl>{listed}</dl></article>'

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,11 @@ def say(key: str, language: str, /, **values: Any) -> str:
     entry = all_words()[key]
     sentence = entry["zh" if language == "zh" else "en"]
     return _numbered(sentence, values).format(**values) if values else sentence
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """Names one after another, with the language's own comma for lists."""
+    return ("、" if language == "zh" else ", ").join(parts)
 
 
 def _numbered(sentence: str, values: dict[str, Any]) -> str:

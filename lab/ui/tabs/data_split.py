@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from lab import words
 from lab.errors import UsageError
 from lab.ui.present import tag, text
 from lab.ui.tabs.data_showing import SHARES, Order, Showing, drafted
@@ -144,4 +145,5 @@ class SplitPanel:
         names = [path.name for role in OWN for path in order.given(role)]
         if not names:
             return ""
-        return tag("p", text(self.page.say("ui_data_split.own_given", files=", ".join(names))), class_="fine")
+        files = words.listed(names, self.page.language)
+        return tag("p", text(self.page.say("ui_data_split.own_given", files=files)), class_="fine")

@@ -179,8 +179,11 @@ def _evidence(one: Asked, board: Board, known: Known) -> str:
     told += tag("span", text(words.say(f"evals.slice_{one.slice}", known.language)), class_="place")
     passage = ""
     if row and row.evidence:
-        where = f"{row.document}:{row.start}–{row.end}"
-        label = tag("summary", text(words.say("ui_board.evidence", known.language)) + " " + tag("code", text(where)))
+        where = f"{row.document}:{row.start}–{row.end}" if row.document else ""
+        label = tag(
+            "summary",
+            f"{text(words.say('ui_board.evidence', known.language))} {tag('code', text(where)) if where else ''}",
+        )
         passage = tag("details", label + tag("blockquote", text(row.evidence)), class_="more", open=True)
     return tag("div", told, class_="item-places") + passage
 

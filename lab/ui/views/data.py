@@ -38,7 +38,7 @@ def _file_read(file: FileReading, language: str) -> list[str]:
     key = f"ui_data.format_{file.format}"
     known = [f"ui_data.format_{part}" for part in file.format.split("+")]
     keys = [key] if words.has(key) else [part for part in known if words.has(part)] or ["ui_data.format_none"]
-    taken_for = ", ".join(words.say(key, language) for key in keys)
+    taken_for = words.listed((words.say(key, language) for key in keys), language)
     kind = tag("span", text(file.kind), class_="fine") if file.kind and file.kind.lower() != "text" else ""
     found = [words.say("ui_data.rows_of", language, ok=number(file.ok), n=number(file.records))] * bool(file.records)
     found += [words.say("ui_data.documents_n", language, n=len(file.documents))] * bool(file.documents)

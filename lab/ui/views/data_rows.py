@@ -237,7 +237,7 @@ def _tools(row: Row, language: str) -> str:
     if not row.tools:
         return ""
     names = [str(tool.get("function", {}).get("name", "")) for tool in row.tools]
-    told = words.say("ui_data_rows.tools", language, names=", ".join(filter(None, names)))
+    told = words.say("ui_data_rows.tools", language, names=words.listed(filter(None, names), language))
     return tag("p", text(told), class_="fine")
 
 

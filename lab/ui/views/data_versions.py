@@ -195,7 +195,7 @@ def _rest(found: Difference, language: str) -> str:
     for name in ("checks_added", "checks_removed", "documents_added", "documents_removed"):
         values = [getattr(one, "name", one) for one in getattr(found, name)]
         if values:
-            told.append(words.say(f"ui_data_versions.diff_{name}", language, names=", ".join(values)))
+            told.append(words.say(f"ui_data_versions.diff_{name}", language, names=words.listed(values, language)))
     if found.mode:
         modes = [words.say(f"ui_data.mode_{mode}_choice", language) for mode in found.mode]
         told.append(words.say("ui_data_versions.diff_mode", language, before=modes[0], after=modes[1]))

@@ -288,9 +288,9 @@ def totals(state: State, language: str) -> str:
     counts = " · ".join(f"{say(f'status_{status}')} {n}" for status, n in state.counts.items() if n)
     parts = [tag("p", text(counts), class_="count")]
     if state.reviewers:
-        parts.append(tag("p", text(say("reviewers", names=say("comma").join(state.reviewers))), class_="fine"))
+        parts.append(tag("p", text(say("reviewers", names=words.listed(state.reviewers, language))), class_="fine"))
     if state.changed:
-        parts.append(tag("p", text(say("changed", documents=", ".join(state.changed))), class_="caution"))
+        parts.append(tag("p", text(say("changed", documents=words.listed(state.changed, language))), class_="caution"))
     return "".join(parts)
 
 
