@@ -5,7 +5,13 @@ window.labPage = (language, title, drop, tabs) => {
   document.documentElement.lang = language;
   document.documentElement.style.setProperty("--drop-words", `"${drop.replace("\n", "\\A ")}"`);
   document.title = title;
+  // What is pressed before a tab is drawn would be drawn over. No answer at all must not keep it shut for ever.
+  for (const tab of tabs) labTab(tab)?.toggleAttribute("inert", true);
+  setTimeout(() => tabs.forEach(labReady), 20000);
 };
+
+window.labTab = (name) => document.getElementById(`leaf-${name}`);
+window.labReady = (name) => labTab(name)?.toggleAttribute("inert", false);
 
 // Which tab is open only the browser knows.
 window.labOpen = () => {

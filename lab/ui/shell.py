@@ -97,7 +97,7 @@ class Shell:
             leaves: dict[str, tuple[Any, Page, Leaf]] = {}
             for name, kind in TAB_KINDS.items():
                 page = Page(self.lab, self.language, selection, self.clocks[name], tabs)
-                with gr.Tab(page.say(f"ui.tab_{name}"), id=name, elem_classes="leaf") as item:
+                with gr.Tab(page.say(f"ui.tab_{name}"), id=name, elem_id=f"leaf-{name}", elem_classes="leaf") as item:
                     leaf = kind(page)
                     leaf.build()
                 leaves[name] = item, page, leaf
@@ -112,7 +112,8 @@ class Shell:
             shown = [self.shown, *self.clocks.values(), *leaf.outputs]
             page.reads(item.select, self._show(name, leaf), selection, shown)
             item.select(None, None, None, js="() => labAddress(false)", api_visibility="private")
-            page.reads(demo.load, self._first(leaf), None, leaf.outputs)
+            first = page.reads(demo.load, self._first(leaf), None, leaf.outputs)
+            first.then(None, None, None, js=f"() => labReady('{name}')", api_visibility="private")
             tick, watched = self._tick(name, leaf), [*frame, *leaf.watched]
             redrawn.append(page.reads(page.clock.tick, tick, [selection, opened], watched, js=_WITH_OPEN_TAB))
         for event in redrawn:

@@ -145,7 +145,7 @@ def own_rows_folded(visit: Visit) -> None:
     visit.field("ui_data_checks.values").fill("60")
     visit.press("ui_data_checks.add")
     visit.unfold("ui_data_versions.title_n", n=4)
-    visit.press("ui_data_versions.do_compare")
+    visit.click("[data-pick^='compare:']")
     visit.press("ui_data_versions.delete")
     visit.unfold("ui_data_downloads.title")
     visit.press("ui_data_downloads.good")

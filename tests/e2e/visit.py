@@ -23,7 +23,7 @@ TALLEST = 1800
 SHORT = 60_000
 LONGEST_WAIT = 20.0
 """Seconds after which a page counts as still although the server is not done: a job's clock never is."""
-DRAWN = ".shelf .card, .run, .empty, .chips, .verdict, .tell"
+DRAWN = ".shelf .card, .run, .empty, .chips, .verdict, .tell, .lesson"
 """Something that is there once a tab has been drawn."""
 
 FAULTS = (Path(__file__).parent / "faults.js").read_text("utf-8")

@@ -101,9 +101,11 @@ class TeachTab:
 
     def _build_press(self) -> None:
         say = self.page.say
+        # Below a lesson it is a part of that; where the lab plays it stands first.
+        level = "h2" if self.lab.settings.demo else "h3"
         with gr.Column(visible=False) as self.more:
             gr.HTML(
-                tag("h3", text(say("ui_teach.more_title"))) + tag("p", text(say("ui_teach.more_lead")), class_="lead")
+                tag(level, text(say("ui_teach.more_title"))) + tag("p", text(say("ui_teach.more_lead")), class_="lead")
             )
             self.press = gr.Button(say("ui_teach.more"), variant="primary", elem_classes="start")
             self.played_press = gr.Button(

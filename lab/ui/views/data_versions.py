@@ -12,8 +12,9 @@ from lab import words
 from lab.datasets.trash import Deleted, Dependent
 from lab.ingest.versions.comparing import Difference
 from lab.ingest.versions.merging import POLICIES, Conflicts
-from lab.records import Row, Version
+from lab.records import Check, Row, Version
 from lab.ui.present import badge, number, table, tag, text, when
+from lab.ui.views.data_checks import named
 from lab.ui.views.data_rows import chat, marks, turn
 
 PAIRS_SHOWN = 8
@@ -193,7 +194,7 @@ def _pair(before: Row | None, after: Row | None, language: str) -> str:
 def _rest(found: Difference, language: str) -> str:
     told = []
     for name in ("checks_added", "checks_removed", "documents_added", "documents_removed"):
-        values = [getattr(one, "name", one) for one in getattr(found, name)]
+        values = [named(one, language) if isinstance(one, Check) else one for one in getattr(found, name)]
         if values:
             told.append(words.say(f"ui_data_versions.diff_{name}", language, names=words.listed(values, language)))
     if found.mode:
