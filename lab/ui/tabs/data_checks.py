@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab import checks as rules
+from lab.errors import UsageError
 from lab.ingest.versions.checking import with_checks
 from lab.records import Check
 from lab.ui.page import Selection, forms, picked
@@ -70,7 +71,12 @@ class ChecksPanel:
     def write(self, showing: Showing, kind: str, values: str, selection: Selection) -> dict[Any, Any]:
         """One more rule."""
         given = values if kind == "json_schema" else values.replace("，", ",").replace("、", ",")
-        check = rules.parse(f"{kind}={given}" if given.strip() else kind)
+        try:
+            check = rules.parse(f"{kind}={given}" if given.strip() else kind)
+        except UsageError:
+            rule = self.page.say(f"ui_data_checks.kind_{kind}") if kind in rules.KINDS else kind
+            key = "ui_data_checks.bad_value" if given.strip() else "ui_data_checks.no_value"
+            raise UsageError(key, rule=rule, value=values.strip()) from None
         check = replace(check, name=view.named(check, self.page.language))
         return {self.values: "", **self._changed(showing, (*self._checks(showing), check), selection)}
 
