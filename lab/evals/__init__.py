@@ -130,12 +130,7 @@ def start(
         "temperature": temperature if repeats else 0.0,
         "models": str(Path(models_folder).absolute()),
     }
-    brought = {
-        f"answers-{n}.json": predictions.frozen(predictions.path(one.name))
-        for n, one in enumerate(chosen)
-        if is_file(one)
-    }
-    return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request, inputs=brought)
+    return jobs.submit("eval", frozen.dataset, options, lane=lane, request=request, inputs=_brought(chosen))
 
 
 def _chosen(asked: list[str], runs: Runs, datasets: Datasets, version: Version) -> list[Contestant]:
@@ -147,6 +142,15 @@ def _chosen(asked: list[str], runs: Runs, datasets: Datasets, version: Version) 
         if not one.url:
             catalog.describe(one.base)
     return chosen
+
+
+def _brought(chosen: list[Contestant]) -> dict[str, str]:
+    """Answers that were given elsewhere, as they are now: files of the evaluation, by name."""
+    return {
+        f"answers-{n}.json": predictions.frozen(predictions.path(one.name))
+        for n, one in enumerate(chosen)
+        if is_file(one)
+    }
 
 
 def _check_repeats(repeats: int, temperature: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from lab.records import Message, Row
-from lab.synth import gates
+from lab.synth.doubles import sift
 from lab.synth.pairs import Extraction, Pair
 from lab.synth.rules import LAST_RESORT, RULES
 from lab.synth.rules.asking import Place
@@ -23,12 +23,12 @@ def extract(document: str, name: str) -> Extraction:
     for rule in RULES:
         for section in parts:
             found += [pair for pair in rule(Place(name, document, section)) if pair]
-    kept, rejected = gates.sift(found, document)
+    kept, rejected = sift(found, document)
     bare = [part for part in parts if _is_bare(part, kept)]
     leads = [pair for part in bare for pair in LAST_RESORT(Place(name, document, part)) if pair]
-    kept, more = gates.sift([*kept, *leads], document)
+    kept, more = sift([*kept, *leads], document)
     rejected += more
-    kept, more = gates.sift([*kept, *true_false(kept, document)], document)
+    kept, more = sift([*kept, *true_false(kept, document)], document)
     rejected += more
     kept.sort(key=lambda pair: (pair.start, pair.end))
     rejected.sort(key=lambda item: item.pair.start)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lab import words
-from lab.synth import Extraction, Pair, extract, gates
+from lab.synth import Extraction, Pair, doubles, extract, gates
 
 DOCUMENT = "The deposit is 14 days of rent, 40 euros. 押金是40元，不退。See the figure above."
 
@@ -76,7 +76,7 @@ def test_doubles_are_told_by_place_and_answer_not_by_like_questions() -> None:
     subnets = Pair("每个网络最多可以创建多少个子网？", "10个", text[6:9], 6, 9, **place)
     routes = Pair("每个网络最多可以创建多少个路由表？", "20个", text[14:17], 14, 17, **place)
     again = replace(subnets, question="一个网络的子网上限是多少？")
-    kept, rejected = gates.sift([subnets, routes, again], text)
+    kept, rejected = doubles.sift([subnets, routes, again], text)
     assert kept == [subnets, routes]
     assert [item.code for item in rejected] == ["duplicate"]
 
