@@ -47,8 +47,8 @@ class Walk:
     def button(self, key: str) -> Locator:
         return self.page.get_by_role("button", name=self.words(key), exact=True)
 
-    def picture(self, name: str) -> None:
-        """The page as it is, wide and narrow."""
+    def picture(self, name: str, about: str = "") -> None:
+        """The page as it is, wide and narrow; with ``about`` from the first thing of that kind on."""
         self.page.wait_for_timeout(1500)
         for width, height in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": height})
@@ -57,9 +57,15 @@ class Walk:
             assert sideways <= 0, f"{name} is {sideways} pixels wider than a screen of {width}"
             path = self.pictures / f"{self.story}.{name}.{self.language}.{width}.png"
             tall = self.page.evaluate("document.documentElement.scrollHeight")
-            shown = {"x": 0, "y": 0, "width": width, "height": min(tall, TALLEST)}
+            top = self._top_of(about) if about else 0
+            shown = {"x": 0, "y": top, "width": width, "height": min(tall - top, TALLEST)}
             self.page.screenshot(path=path, full_page=True, clip=shown)
         self.page.set_viewport_size({"width": WIDTHS[0][0], "height": WIDTHS[0][1]})
+
+    def _top_of(self, about: str) -> float:
+        box = self.page.locator(about).filter(visible=True).first.bounding_box()
+        assert box, about
+        return max(0.0, box["y"] + self.page.evaluate("window.scrollY") - 24)
 
     def save_sample(self) -> None:
         self.button("ui_data.save").click()
@@ -205,7 +211,7 @@ def test_the_handbook_story(app: App, page: Page, language: str, pictures: Path,
         page.keyboard.press(key)
         page.wait_for_timeout(1000)
     expect(page.locator(".review-card.accepted")).to_have_count(2, timeout=60_000)
-    walk.picture("2-review")
+    walk.picture("2-review", ".review-card")
     page.get_by_label(walk.words("ui_data.name")).last.fill("handbook")
     walk.button("ui_review.save").click()
     expect(walk.button("ui_data.reword")).to_be_visible(timeout=SHORT)
