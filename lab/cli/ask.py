@@ -104,6 +104,7 @@ def serve(
         except OSError:
             raise EngineError("engine.port_taken", port=port) from None
         room.engine.ensure()
+        listener.listen()  # before the line is told: whoever pastes it at once waits instead of being refused
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         say("engine.serving", models=", ".join(served(room.runs)), address=address)
         question = room.example(room.runs.get(one.run)) if one.run else _question()
